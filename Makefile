@@ -1,0 +1,71 @@
+# Primetime. `make help` lists every target.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+SERVE ?= 1
+export SERVE PYTHONDONTWRITEBYTECODE = 1
+
+.PHONY: help setup demo test check format lint types imports unit package deploy up stop status clean-data audit policies lock
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## the virtual environments that everything needs; does nothing when they are there
+	@sh infra/setup.sh
+
+demo: setup ## the main job on real sales, then the pages until Ctrl-C; SERVE=0 ends after the table
+	@$(PY) -m demo
+
+test: ## sets up what it needs and runs every check and every test, the browser ones included
+	@sh infra/setup.sh --with-browser
+	@$(MAKE) --no-print-directory check
+	@$(PY) -m pytest tests -m "engine or browser" -p no:randomly
+
+check: setup lint types imports unit ## fast: format, lint, types, import rules, unit and property tests
+
+format: setup ## rewrite the sources in the house format
+	@$(PY) -m ruff format .
+	@$(PY) -m ruff check --fix --quiet .
+
+lint: setup ## format and lint rules
+	@$(PY) -m ruff format --check --quiet .
+	@$(PY) -m ruff check --quiet .
+
+types: setup ## mypy, strict
+	@$(PY) -m mypy
+
+imports: setup ## who may import whom
+	@.venv/bin/lint-imports
+
+unit: setup ## every test that needs no running stack
+	@$(PY) -m pytest tests -m "not engine and not browser"
+
+package: setup ## build/package/: the zip and the template that are deployed
+	@$(PY) -m infra.package
+
+deploy: setup ## to AWS: STAGE=staging (infra/stages/staging.json); shows the changes and makes them
+	@test -n "$(STAGE)" || { echo "Say which stage: make deploy STAGE=staging" >&2; exit 2; }
+	@$(PY) -m infra.deploy "$(STAGE)"
+
+up: setup ## the local stack, deployed and running, without the demo
+	@$(PY) -m infra.local up
+
+stop: setup ## stop the local stack; its data stays
+	@$(PY) -m infra.local down
+
+status: setup ## what of the local stack runs
+	@$(PY) -m infra.local status
+
+clean-data: setup ## stop the local stack and forget all of its data
+	@$(PY) -m infra.local clean
+
+audit: setup ## the invariants of the ledger over the local store, a line for each
+	@$(PY) -m demo.audit
+
+policies: setup ## write .chalice/ from the table in infra/policies.py
+	@$(PY) -m infra.policies
+
+lock: setup ## pin requirements*.txt anew from requirements*.in (needs uv)
+	@for name in requirements requirements-dev requirements-engine; do \
+		UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+			--python-version 3.11 $$name.in --output-file $$name.txt || exit 1; done

@@ -1,0 +1,304 @@
+"""The only module that talks to Stripe. The SDK is imported when the first call is made: it costs 150 ms that only money movers pay.
+
+Every write carries our own idempotency key. The SDK's own retries are off: our workflow retries, with the intent stored before, and
+counts its attempts; hidden ones would stretch a call beyond the function's time and blur what "unknown" means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from chalicelib.payouts.stripe_port import (
+    AccountLink,
+    AccountState,
+    BalanceTransaction,
+    CheckoutLink,
+    CheckoutState,
+    StripeRefused,
+    StripeUnknown,
+    TransferState,
+    WebhookEvent,
+)
+
+if TYPE_CHECKING:
+    import stripe
+    from stripe.params import BalanceTransactionListParams, BalanceTransactionListParamsCreated
+    from stripe.params.checkout import SessionCreateParamsLineItemPriceData
+
+CONNECT_TIMEOUT_SECONDS = 3
+READ_TIMEOUT_SECONDS = 20
+"""Shorter than the payout function's own time-out, so that we, not the platform, decide that the outcome is unknown."""
+PAGE_SIZE = 100
+MAX_TRANSFERS_IN_GROUP = 1_000
+MAX_BALANCE_TRANSACTIONS = 100_000
+DEFINITE_STATUSES = frozenset({400, 402, 404})
+"""Answers about this request itself. 401, 403, 409, 429 and an idempotency mismatch say nothing about an earlier try with the same key."""
+METADATA_SETTLEMENT = "settlement_id"
+METADATA_REFERENCE = "reference"
+
+
+class StripeApi:
+    """Implements `StripeGateway` on the official SDK."""
+
+    def __init__(self, api_key: str, *, base_address: str | None = None) -> None:
+        """`base_address` is Stripe's own unless a test or the local stage names another."""
+        self._api_key = api_key
+        self._base_address = base_address
+
+    @cached_property
+    def _client(self) -> stripe.StripeClient:
+        import stripe  # noqa: PLC0415 - lazy on purpose, see the module's first lines
+
+        return stripe.StripeClient(
+            self._api_key,
+            base_addresses={"api": self._base_address} if self._base_address else None,
+            max_network_retries=0,
+            http_client=stripe.RequestsClient(timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS)),
+        )
+
+    def create_account(self, *, email: str, country: str, idempotency_key: str) -> AccountState:
+        """An Express account that may only receive transfers (docs: Connect, Account capabilities)."""
+        with _our_errors():
+            account = self._client.v1.accounts.create(
+                {"type": "express", "country": country, "email": email, "capabilities": {"transfers": {"requested": True}}},
+                {"idempotency_key": idempotency_key},
+            )
+            return _account_state(account)
+
+    def account(self, account_id: str) -> AccountState:
+        """GET /v1/accounts/{id}."""
+        with _our_errors():
+            return _account_state(self._client.v1.accounts.retrieve(account_id))
+
+    def account_link(self, account_id: str, *, refresh_url: str, return_url: str, idempotency_key: str) -> AccountLink:
+        """POST /v1/account_links."""
+        with _our_errors():
+            link = self._client.v1.account_links.create(
+                {"account": account_id, "type": "account_onboarding", "refresh_url": refresh_url, "return_url": return_url},
+                {"idempotency_key": idempotency_key},
+            )
+            return AccountLink(url=link.url, expires=link.expires_at)
+
+    def create_checkout(  # noqa: PLR0913 - what a payment is made of
+        self,
+        *,
+        amount_minor: int,
+        currency: str,
+        reference: str,
+        success_url: str,
+        cancel_url: str,
+        customer_email: str,
+        idempotency_key: str,
+    ) -> CheckoutLink:
+        """POST /v1/checkout/sessions, one line; our reference goes on the session and on the payment."""
+        price: SessionCreateParamsLineItemPriceData = {
+            "currency": currency.lower(),
+            "unit_amount": amount_minor,
+            "product_data": {"name": reference},
+        }
+        with _our_errors():
+            session = self._client.v1.checkout.sessions.create(
+                {
+                    "mode": "payment",
+                    "line_items": [{"quantity": 1, "price_data": price}],
+                    "customer_email": customer_email,
+                    "success_url": success_url,
+                    "cancel_url": cancel_url,
+                    "metadata": {METADATA_REFERENCE: reference},
+                    "payment_intent_data": {"metadata": {METADATA_REFERENCE: reference}},
+                },
+                {"idempotency_key": idempotency_key},
+            )
+            return CheckoutLink(id=session.id, url=session.url or "")
+
+    def checkout(self, checkout_id: str) -> CheckoutState:
+        """GET /v1/checkout/sessions/{id} with the payment, its charge and that charge's balance transaction."""
+        with _our_errors():
+            session = self._client.v1.checkout.sessions.retrieve(
+                checkout_id, {"expand": ["payment_intent.latest_charge.balance_transaction"]}
+            )
+            return _checkout_state(session)
+
+    def create_transfer(
+        self,
+        *,
+        amount_minor: int,
+        currency: str,
+        destination: str,
+        transfer_group: str,
+        settlement_id: str,
+        idempotency_key: str,
+    ) -> TransferState:
+        """POST /v1/transfers from the available balance, without `source_transaction`: no charge stands behind a sale from a feed."""
+        with _our_errors():
+            transfer = self._client.v1.transfers.create(
+                {
+                    "amount": amount_minor,
+                    "currency": currency.lower(),
+                    "destination": destination,
+                    "transfer_group": transfer_group,
+                    "metadata": {METADATA_SETTLEMENT: settlement_id},
+                },
+                {"idempotency_key": idempotency_key},
+            )
+            return _transfer_state(transfer)
+
+    def transfer(self, transfer_id: str) -> TransferState:
+        """GET /v1/transfers/{id}."""
+        with _our_errors():
+            return _transfer_state(self._client.v1.transfers.retrieve(transfer_id))
+
+    def transfers_by_group(self, group: str) -> tuple[TransferState, ...]:
+        """GET /v1/transfers?transfer_group=, all pages."""
+        with _our_errors():
+            pages = self._client.v1.transfers.list({"transfer_group": group, "limit": PAGE_SIZE}).auto_paging_iter()
+            found = tuple(_transfer_state(transfer) for transfer in islice(pages, MAX_TRANSFERS_IN_GROUP + 1))
+        if len(found) > MAX_TRANSFERS_IN_GROUP:
+            raise StripeUnknown("too_many", f"group {group} has more than {MAX_TRANSFERS_IN_GROUP} transfers")
+        return found
+
+    def reverse_transfer(self, transfer_id: str, *, amount_minor: int, idempotency_key: str) -> TransferState:
+        """POST /v1/transfers/{id}/reversals. Stripe has no code for "already fully reversed", so the transfer itself is asked."""
+        try:
+            with _our_errors():
+                self._client.v1.transfers.reversals.create(transfer_id, {"amount": amount_minor}, {"idempotency_key": idempotency_key})
+        except StripeRefused:
+            transfer = self.transfer(transfer_id)
+            if transfer.reversed_minor == transfer.amount_minor:
+                return transfer
+            raise
+        return self.transfer(transfer_id)
+
+    def available_balance(self, currency: str) -> int:
+        """GET /v1/balance: what is pending does not count."""
+        with _our_errors():
+            balance = self._client.v1.balance.retrieve()
+            return sum(figure.amount for figure in balance.available if figure.currency == currency.lower())
+
+    def balance_transactions(
+        self, *, created_from: int | None = None, created_to: int | None = None, type_: str | None = None
+    ) -> Iterator[BalanceTransaction]:
+        """GET /v1/balance_transactions, page by page as the iterator is read."""
+        params: BalanceTransactionListParams = {"limit": PAGE_SIZE}
+        created: BalanceTransactionListParamsCreated = {}
+        if created_from is not None:
+            created["gte"] = created_from
+        if created_to is not None:
+            created["lt"] = created_to
+        if created:
+            params["created"] = created
+        if type_ is not None:
+            params["type"] = type_
+        with _our_errors():
+            rows = self._client.v1.balance_transactions.list(params).auto_paging_iter()
+            for place, row in enumerate(rows):
+                if place >= MAX_BALANCE_TRANSACTIONS:
+                    raise StripeUnknown("too_many", f"more than {MAX_BALANCE_TRANSACTIONS} balance transactions; ask for a shorter time")
+                yield _balance_transaction(row)
+
+    def event(self, event_id: str) -> WebhookEvent:
+        """GET /v1/events/{id}."""
+        with _our_errors():
+            event = self._client.v1.events.retrieve(event_id)
+            return WebhookEvent(
+                id=event.id,
+                type=event.type,
+                object_id=_member(event.data.object, "id") or "",
+                livemode=event.livemode,
+                created=event.created,
+                account=_member(event, "account"),
+            )
+
+
+@contextmanager
+def _our_errors() -> Iterator[None]:
+    """Stripe's exceptions as ours: refused when the answer is about this request, else unknown."""
+    import stripe  # noqa: PLC0415 - lazy on purpose, see the module's first lines
+
+    try:
+        yield
+    except stripe.APIConnectionError as error:
+        raise StripeUnknown("connection", "the connection to Stripe failed or took too long") from error
+    except stripe.IdempotencyError as error:
+        raise StripeUnknown("idempotency_error", error.user_message or "the key was used before") from error
+    except stripe.StripeError as error:
+        code = error.code or _member(error.error, "code") or str(error.http_status)
+        message = error.user_message or type(error).__name__
+        if error.http_status in DEFINITE_STATUSES and not isinstance(error, stripe.RateLimitError):
+            raise StripeRefused(code, message) from error
+        raise StripeUnknown(code, message) from error
+
+
+def _account_state(account: stripe.Account) -> AccountState:
+    due = account.requirements.currently_due if account.requirements else None
+    return AccountState(
+        id=account.id,
+        country=account.country or "",
+        email=account.email,
+        transfers_active=_member(account.capabilities, "transfers") == "active",
+        payouts_enabled=bool(account.payouts_enabled),
+        details_submitted=bool(account.details_submitted),
+        requirements_due=tuple(due or ()),
+        disabled_reason=account.requirements.disabled_reason if account.requirements else None,
+    )
+
+
+def _checkout_state(session: stripe.checkout.Session) -> CheckoutState:
+    intent = session.payment_intent
+    charge = None if intent is None or isinstance(intent, str) else intent.latest_charge
+    booked = None if charge is None or isinstance(charge, str) else charge.balance_transaction
+    return CheckoutState(
+        id=session.id,
+        status=session.status or "",
+        payment_status=session.payment_status,
+        amount_minor=session.amount_total or 0,
+        currency=(session.currency or "").upper(),
+        reference=_member(session.metadata, METADATA_REFERENCE) or "",
+        payment_intent=_id_of(intent),
+        charge=_id_of(charge),
+        fee_minor=None if booked is None or isinstance(booked, str) else booked.fee,
+        balance_transaction=_id_of(booked),
+    )
+
+
+def _transfer_state(transfer: stripe.Transfer) -> TransferState:
+    return TransferState(
+        id=transfer.id,
+        amount_minor=transfer.amount,
+        currency=transfer.currency.upper(),
+        destination=_id_of(transfer.destination) or "",
+        group=transfer.transfer_group or "",
+        settlement_id=_member(transfer.metadata, METADATA_SETTLEMENT) or "",
+        reversed_minor=transfer.amount_reversed,
+        balance_transaction=_id_of(transfer.balance_transaction) or "",
+        created=transfer.created,
+    )
+
+
+def _balance_transaction(row: stripe.BalanceTransaction) -> BalanceTransaction:
+    return BalanceTransaction(
+        id=row.id,
+        type=row.type,
+        amount_minor=row.amount,
+        fee_minor=row.fee,
+        net_minor=row.net,
+        currency=row.currency.upper(),
+        source=_id_of(row.source),
+        created=row.created,
+        available_on=row.available_on,
+    )
+
+
+def _id_of(value: object) -> str | None:
+    """The id of an expandable field, expanded or not."""
+    return value if isinstance(value, str) else _member(value, "id")
+
+
+def _member(value: object, name: str) -> str | None:
+    """A text that an answer may lack: the SDK's objects raise on absent members."""
+    found = getattr(value, name, None)
+    return found if isinstance(found, str) else None

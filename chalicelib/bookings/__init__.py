@@ -1,0 +1,1 @@
+"""Host time: availability, slots, and bookings with their states."""

@@ -1,0 +1,217 @@
+"""How one feature's words become another's: small translations that the composition root puts between services.
+
+Nothing is decided here.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from chalicelib.adapters.dynamo import Transaction
+from chalicelib.bookings.service import Bookings
+from chalicelib.bookings.states import Move, Party
+from chalicelib.contracts.service import ContractNotFound, Contracts
+from chalicelib.core.access import Principal, Role
+from chalicelib.directory.service import Directory
+from chalicelib.payouts.earnings import Cancellation, DeliverableResult, Fact, Outcome, RefundFact, SaleAmounts, SaleFact, ShowFacts
+from chalicelib.payouts.earnings.facts import Party as EarningsParty
+from chalicelib.payouts.ports import ContractParties, NoSuchContract
+from chalicelib.sales.attribution import ShowWindow
+from chalicelib.sales.service import Sales
+from chalicelib.shows.rules import Delivery, Moment, ShowFact, Side
+from chalicelib.shows.service import Shows
+
+
+
+class MovedBookings:
+    """The booking moves that shows make, in the name of whoever runs the show."""
+
+    def __init__(self, bookings: Bookings) -> None:
+        """`bookings` owns the states."""
+        self._bookings = bookings
+
+    def live(self, transaction: Transaction, booking_id: str, *, by: Principal, now: datetime) -> None:  # noqa: ARG002  # bookings date it themselves
+        """The show starts."""
+        self._bookings.move_in(transaction, booking_id, Move.START, _party(by))
+
+    def completed(self, transaction: Transaction, booking_id: str, *, by: Principal, now: datetime) -> None:  # noqa: ARG002
+        """The show ends."""
+        self._bookings.move_in(transaction, booking_id, Move.COMPLETE, _party(by))
+
+
+class ShowWindows:
+    """The windows that attribution goes by."""
+
+    def __init__(self, shows: Shows, contracts: Contracts) -> None:
+        """A window's currency is its contract's."""
+        self._shows = shows
+        self._contracts = contracts
+
+    def windows(self, brand_id: str, from_: datetime, to: datetime) -> Sequence[ShowWindow]:
+        """Windows that touch [from_, to], and all that have tracking codes or rooms."""
+        return [
+            ShowWindow(
+                show_id=times.show_id,
+                skus=times.skus,
+                codes=times.codes,
+                room_ids=times.room_ids,
+                opens_at=times.opens_at,
+                closes_at=times.closes_at,
+                currency=self._contracts.contract(times.contract_id).terms.currency,
+            )
+            for times in self._shows.windows(brand_id)
+            if times.codes or times.room_ids or (times.opens_at <= to and from_ < times.closes_at)
+        ]
+
+
+class MoneyOfContracts:
+    """Contracts as payouts see them."""
+
+    def __init__(self, contracts: Contracts) -> None:
+        """Read by the system."""
+        self._contracts = contracts
+
+    def parties(self, contract_id: str) -> ContractParties:
+        """Who owes whom. Raises `NoSuchContract`."""
+        try:
+            contract = self._contracts.contract(contract_id)
+        except ContractNotFound as error:
+            raise NoSuchContract(error.message) from error
+        return ContractParties(
+            contract_id=contract.contract_id,
+            brand_id=contract.brand_id,
+            creator_id=contract.creator_id,
+            agency_ids=tuple(split.payee_id for split in contract.terms.splits),
+            title=" / ".join(booked.title for booked in contract.bookings),
+            terms=contract.terms,
+        )
+
+
+class FactsOfShows:
+    """Shows as earnings see them."""
+
+    def __init__(self, shows: Shows, contracts: Contracts) -> None:
+        """The contract tells when it was signed and on which terms."""
+        self._shows = shows
+        self._contracts = contracts
+
+    def show_facts(self, contract_id: str) -> tuple[ShowFacts, ...]:
+        """One per booking, with the terms in force at its scheduled start."""
+        contract = self._contracts.contract(contract_id)
+        signed = None if contract.signed_at is None else Fact(occurred_at=contract.signed_at, recorded_at=contract.signed_at)
+        return tuple(
+            ShowFacts(
+                show_id=fact.show_id,
+                scheduled_start=fact.scheduled_start,
+                terms=contract.terms,
+                attribution_after=fact.after,
+                signed=signed,
+                completed=_fact(fact.completed),
+                actual_end=fact.actual_end,
+                cancelled=_cancellation(fact),
+                deliverables=tuple(_deliverable(delivery) for delivery in fact.deliveries),
+            )
+            for fact in self._shows.facts(contract_id)
+        )
+
+    def title_of(self, show_id: str) -> str:
+        """The show's title."""
+        return self._shows.show(show_id).title
+
+
+class SalesOfShows:
+    """Sales as earnings see them: with the category that the brand gave the product."""
+
+    def __init__(self, sales: Sales, shows: Shows, directory: Directory) -> None:
+        """Products belong to the brand of the show."""
+        self._sales = sales
+        self._shows = shows
+        self._directory = directory
+
+    def show_sales(self, show_id: str) -> tuple[tuple[SaleFact, ...], tuple[RefundFact, ...]]:
+        """All facts known of the show."""
+        products = self._directory.products_of(self._shows.show(show_id).brand_id)
+        categories = {product.sku.upper(): product.category for product in products}
+        known = self._sales.facts_of(show_id)
+        sales = tuple(
+            SaleFact(
+                line_id=sale.line_id,
+                show_id=sale.show_id,
+                sku=sale.sku,
+                category=categories.get(sale.sku),
+                ordered_at=sale.ordered_at,
+                recorded_at=sale.recorded_at,
+                units=sale.units,
+                amounts=SaleAmounts(
+                    price_minor=sale.price_minor,
+                    seller_discount_minor=sale.seller_discount_minor,
+                    platform_discount_minor=sale.platform_discount_minor,
+                    tax_minor=sale.tax_minor,
+                    shipping_minor=sale.shipping_minor,
+                ),
+            )
+            for sale in known.sales
+        )
+        refunds = tuple(
+            RefundFact(
+                refund_id=refund.refund_id,
+                line_id=refund.line_id,
+                units=refund.units,
+                amount_minor=refund.amount_minor,
+                occurred_at=refund.occurred_at,
+                recorded_at=refund.recorded_at,
+            )
+            for refund in known.refunds
+        )
+        return sales, refunds
+
+
+class LazyTexts:
+    """Texts that are fetched when somebody goes through them."""
+
+    def __init__(self, fetch: Callable[[], Iterable[str]]) -> None:
+        """`fetch` is called each time."""
+        self._fetch = fetch
+
+    def __iter__(self) -> Iterator[str]:
+        """Fetch them."""
+        return iter(self._fetch())
+
+
+class LazyObject:
+    """Stands for an object that is made when it is first used."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        """`make` is called at most once."""
+        self._make = make
+        self._made: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        """An attribute of the object."""
+        if self._made is None:
+            self._made = self._make()
+        return getattr(self._made, name)
+
+
+def _party(principal: Principal) -> Party:
+    return Party.BRAND if principal.role in {Role.BRAND_OWNER, Role.BRAND_BOOKER} else Party.HOST
+
+
+def _fact(moment: Moment | None) -> Fact | None:
+    return None if moment is None else Fact(occurred_at=moment.occurred_at, recorded_at=moment.recorded_at)
+
+
+def _cancellation(fact: ShowFact) -> Cancellation | None:
+    if fact.cancelled is None:
+        return None
+    by = EarningsParty.BRAND if fact.cancelled.by is Side.BRAND else EarningsParty.HOST
+    return Cancellation(by=by, occurred_at=fact.cancelled.moment.occurred_at, recorded_at=fact.cancelled.moment.recorded_at)
+
+
+def _deliverable(delivery: Delivery) -> DeliverableResult:
+    return DeliverableResult(
+        kind=delivery.kind.value,
+        outcome=Outcome(delivery.result.value),
+        occurred_at=delivery.moment.occurred_at,
+        recorded_at=delivery.moment.recorded_at,
+    )

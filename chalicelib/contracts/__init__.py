@@ -1,0 +1,1 @@
+"""Offers, contracts, and the evidence of their signatures."""

@@ -1,0 +1,229 @@
+"""The contract in plain English: numbered clauses that state every figure of the terms. Pure.
+
+Earnings are computed from the same `Terms` object, so what people sign and what is paid cannot drift apart.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chalicelib.bookings.rules import when
+from chalicelib.contracts.terms import (
+    AfterMaturity,
+    CommissionRule,
+    FeeMode,
+    Measure,
+    RefundPolicy,
+    SalesGuarantee,
+    Scope,
+    Terms,
+    TierMode,
+)
+from chalicelib.contracts.wording import DUE, OVER_CEILING, SCOPE, bound, goods, money, percent, plural
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parties:
+    """Who agrees, by name and id."""
+
+    brand_id: str
+    brand_name: str
+    creator_id: str
+    creator_name: str
+    agency_id: str | None = None
+    agency_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreedShow:
+    """A show that the contract is about."""
+
+    show_id: str
+    starts_at: datetime
+    minutes: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """A numbered sentence: ``3.2``."""
+
+    number: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A numbered heading and its clauses."""
+
+    number: int
+    heading: str
+    clauses: tuple[Clause, ...]
+
+
+def sections(terms: Terms, parties: Parties, shows: Sequence[AgreedShow]) -> tuple[Section, ...]:
+    """All sections of the contract, numbered from 1; sections with nothing to say are left out."""
+    drafts = (
+        ("Parties and shows", [*_parties(parties), *_shows(terms, shows)]),
+        ("Flat fee", list(_fee(terms))),
+        ("Commission", list(_commission(terms))),
+        ("What a sale counts for", list(_base(terms))),
+        ("Promises", list(_promises(terms))),
+        ("Returns and refunds", list(_returns(terms))),
+        ("Deductions, shares and tax", list(_shares(terms))),
+        ("Cancellation", list(_cancellation(terms))),
+        ("Exclusivity and what is delivered", list(_conduct(terms))),
+        ("Signature", list(_signature(terms))),
+    )
+    spoken = [(heading, sentences) for heading, sentences in drafts if sentences]
+    return tuple(
+        Section(
+            number=number,
+            heading=heading,
+            clauses=tuple(Clause(number=f"{number}.{place}", text=text) for place, text in enumerate(sentences, 1)),
+        )
+        for number, (heading, sentences) in enumerate(spoken, 1)
+    )
+
+
+def _parties(parties: Parties) -> Iterator[str]:
+    yield f"The brand is {parties.brand_name} ({parties.brand_id})."
+    yield f"The host is {parties.creator_name} ({parties.creator_id})."
+    if parties.agency_id is not None:
+        yield f"The host is represented by the agency {parties.agency_name} ({parties.agency_id})."
+
+
+def _shows(terms: Terms, shows: Sequence[AgreedShow]) -> Iterator[str]:
+    for show in shows:
+        time = when(show.starts_at, show.starts_at + timedelta(minutes=show.minutes), terms.timezone)
+        yield f"The host presents the show \u201c{show.title}\u201d ({show.show_id}) on {time}, {plural(show.minutes, 'minute')}."
+    yield f"All amounts are in {terms.currency}. The time zone {terms.timezone} decides every day, period and date of this contract."
+
+
+def _fee(terms: Terms) -> Iterator[str]:
+    fee = terms.flat_fee
+    if fee is None:
+        return
+    yield f"The brand pays a flat fee of {money(fee.amount_minor, terms)} {SCOPE[fee.scope]}."
+    for part in fee.parts:
+        yield f"Of the flat fee, {percent(part.share_basis_points)} is due {DUE[part.due]}."
+    if fee.scope is Scope.CONTRACT:
+        yield "It is spread evenly over the shows of this contract, make-up shows excepted."
+
+
+def _commission(terms: Terms) -> Iterator[str]:
+    for rule in terms.rules:
+        yield f"Rule {rule.rule_id}: on {goods(rule)} the host earns {_tiers(rule, terms)}."
+        if len(rule.tiers) > 1:
+            yield _how_tiers_work(rule)
+        if rule.min_per_line_minor is not None:
+            least = money(rule.min_per_line_minor, terms)
+            yield f"Rule {rule.rule_id} pays at least {least} for each sale line of which something is kept."
+        if rule.max_per_line_minor is not None:
+            yield f"Rule {rule.rule_id} pays at most {money(rule.max_per_line_minor, terms)} for each sale line."
+    if len(terms.rules) > 1:
+        yield "The rules are asked in this order; the first one that covers a sale takes it. A sale that none covers earns no commission."
+    if terms.cap is not None:
+        yield f"Commission is at most {money(terms.cap.amount_minor, terms)} {SCOPE[terms.cap.scope]}."
+    if terms.totals_from_version > 1:
+        yield f"Totals over the whole contract count shows from version {terms.totals_from_version} of this contract on."
+
+
+def _tiers(rule: CommissionRule, terms: Terms) -> str:
+    first, *others = rule.tiers
+    steps = [percent(first.rate_basis_points)]
+    steps += [f"{percent(tier.rate_basis_points)} from {bound(rule, tier.from_value, terms)}" for tier in others]
+    return "commission of " + ", then ".join(steps)
+
+
+def _how_tiers_work(rule: CommissionRule) -> str:
+    measured = "units kept" if rule.measure is Measure.UNITS else "net sales"
+    if rule.mode is TierMode.WHOLE:
+        effect = "reaching a bound applies its rate to everything"
+    else:
+        effect = "only what lies past a bound earns its rate"
+    return f"For rule {rule.rule_id} {measured} add up {SCOPE[rule.accumulates_over]}; {effect}."
+
+
+def _base(terms: Terms) -> Iterator[str]:
+    if not terms.rules:
+        return
+    base = terms.commission_base
+    yield f"A sale counts {'after' if base.less_seller_discounts else 'before'} the seller's discounts."
+    yield f"A sale counts {'after' if base.less_platform_discounts else 'before'} the platform's discounts."
+    yield f"Tax on the goods is {'part' if base.tax_included else 'not part'} of what counts."
+    yield f"Shipping is {'part' if base.shipping_included else 'not part'} of what counts."
+
+
+def _promises(terms: Terms) -> Iterator[str]:
+    if terms.pay_floor is not None:
+        floor = f"{money(terms.pay_floor.amount_minor, terms)} {SCOPE[terms.pay_floor.scope]}"
+        yield f"Pay floor: the brand promises the host at least {floor}; what is missing is topped up."
+    if terms.sales_guarantee is not None:
+        yield from _guarantee(terms.sales_guarantee, terms)
+    for bonus in terms.bonuses:
+        reached = f"{money(bonus.net_sales_minor, terms)} {SCOPE[bonus.scope]}"
+        paid = f"{money(bonus.amount_minor, terms)} is paid when net sales reach {reached}"
+        yield f"Bonus {bonus.bonus_id}: {paid}, and taken back when returns bring them below it."
+
+
+def _guarantee(guarantee: SalesGuarantee, terms: Terms) -> Iterator[str]:
+    promised = f"{money(guarantee.net_sales_minor, terms)} {SCOPE[guarantee.scope]}"
+    yield f"Sales guarantee: the host promises net sales of at least {promised}. A shortfall gives back the flat fee in proportion."
+    make_up = guarantee.make_up
+    if make_up is not None:
+        agreed = f"{plural(make_up.shows, 'make-up show')} within {plural(make_up.within_days, 'day')}"
+        fee = money(make_up.fee_minor, terms)
+        yield f"Before anything is given back the host may present {agreed} for {fee} each."
+        yield "If they are not performed while sales are short, the whole flat fee goes back."
+    if guarantee.return_rate_ceiling_basis_points is not None:
+        ceiling = percent(guarantee.return_rate_ceiling_basis_points)
+        yield f"A return rate of more than {ceiling} of the units sold {OVER_CEILING[guarantee.over_ceiling]}."
+
+
+def _returns(terms: Terms) -> Iterator[str]:
+    window = plural(terms.return_window_days, "day")
+    yield f"A sale matures when its order day and a return window of {window} have ended. Matured earnings are payable."
+    if terms.refund_policy is RefundPolicy.RERATE:
+        yield "After a refund commission is computed again on what was kept."
+    else:
+        yield "After a refund commission is reduced in proportion to what was kept."
+    if terms.refunds_after_maturity is AfterMaturity.CLAWBACK:
+        yield "A refund after maturity is a debt of the host, netted from what is earned next."
+    else:
+        yield "A refund that happens after its sale matured changes nothing any more."
+
+
+def _shares(terms: Terms) -> Iterator[str]:
+    fee = terms.platform_fee
+    bearer = "taken from the earnings" if fee.mode is FeeMode.TAKEN else "paid by the brand on top"
+    yield f"The marketplace's fee is {percent(fee.rate_basis_points)} of the earnings, {bearer}."
+    for split in terms.splits:
+        yield f"Of the host's earnings {percent(split.share_basis_points)} goes to {split.payee_id}."
+    yield f"Tax on the marketplace's fee is {percent(terms.tax.platform_fee_basis_points)}."
+    yield f"Tax on the host's self-billed invoice is {percent(terms.tax.host_invoice_basis_points)}. No tax is withheld."
+
+
+def _cancellation(terms: Terms) -> Iterator[str]:
+    for row in sorted(terms.cancellation, key=lambda row: -row.hours_before):
+        share = percent(row.share_basis_points)
+        yield f"Who cancels a show with {plural(row.hours_before, 'hour')} or more left owes the other side {share} of its flat fee."
+    if len(terms.cancellation) > 1:
+        yield "Where several of these apply, the one with the most hours does."
+
+
+def _conduct(terms: Terms) -> Iterator[str]:
+    if terms.exclusivity is not None:
+        exclusive = terms.exclusivity
+        names = ", ".join(exclusive.categories)
+        yield f"The host works for no competing brand in {names} from {exclusive.from_day} until {exclusive.until_day}, both days included."
+    for owed in terms.deliverables:
+        taken = percent(owed.fee_off_basis_points)
+        what = owed.kind.replace("_", " ")
+        yield f"Each show delivers {what}: {owed.target:,}. Where it is not met, {taken} of the flat fee is taken off."
+
+
+def _signature(terms: Terms) -> Iterator[str]:
+    yield "Both sides sign this document electronically (a simple electronic signature). It binds when both have signed."
+    yield "It is not meant for agreements for which the law asks for a qualified signature."
+    yield f"Later changes are amendments that both sides sign; they bind shows that start after them. Amounts stay in {terms.currency}."

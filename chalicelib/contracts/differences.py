@@ -1,0 +1,151 @@
+"""What a counter-offer changes, line by line: ``commission 12 % -> 15 % above 20,000.00 GBP``. Pure.
+
+Terms are laid out as lines with stable keys; two sets of terms differ where a line appears, goes, or has another value.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chalicelib.contracts.terms import CommissionRule, SalesGuarantee, Terms
+from chalicelib.contracts.wording import DUE, OVER_CEILING, SCOPE, bound, goods, money, percent, plural, yes_no
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One thing agreed: `subject` has `value`, as far as `extent` says. Lines with the same key are compared."""
+
+    key: str
+    subject: str
+    value: str
+    extent: str = ""
+
+
+def differences(before: Terms, after: Terms) -> tuple[str, ...]:
+    """A sentence for each thing that differs, in the order of a contract; none when the terms are equal."""
+    old = {line.key: line for line in lines(before)}
+    new = {line.key: line for line in lines(after)}
+    sentences: list[str] = []
+    for key in [*old, *(key for key in new if key not in old)]:
+        if key not in new:
+            sentences.append(_worded(old[key], old[key].value) + " (removed)")
+        elif key not in old:
+            sentences.append(_worded(new[key], new[key].value) + " (new)")
+        elif old[key].value != new[key].value:
+            sentences.append(_worded(new[key], f"{old[key].value} -> {new[key].value}"))
+    return tuple(sentences)
+
+
+def lines(terms: Terms) -> Iterator[Line]:
+    """Everything that terms say, each thing once."""
+    yield Line(key="currency", subject="currency", value=terms.currency)
+    yield Line(key="timezone", subject="time zone", value=terms.timezone)
+    yield from _fee(terms)
+    yield from _base(terms)
+    yield Line(key="rules", subject="order of commission rules", value=", ".join(rule.rule_id for rule in terms.rules) or "none")
+    for rule in terms.rules:
+        yield from _rule(rule, terms)
+    yield from _limits(terms)
+    if terms.sales_guarantee is not None:
+        yield from _guarantee(terms.sales_guarantee, terms)
+    yield from _returns(terms)
+    yield from _shares(terms)
+    yield from _conduct(terms)
+
+
+def _worded(line: Line, value: str) -> str:
+    return f"{line.subject} {value}{line.extent}"
+
+
+def _fee(terms: Terms) -> Iterator[Line]:
+    fee = terms.flat_fee
+    if fee is None:
+        return
+    yield Line(key="fee", subject="flat fee", value=f"{money(fee.amount_minor, terms)} {SCOPE[fee.scope]}")
+    for part in fee.parts:
+        yield Line(
+            key=f"fee.{part.due}", subject="share of the flat fee", value=percent(part.share_basis_points), extent=f" due {DUE[part.due]}"
+        )
+
+
+def _base(terms: Terms) -> Iterator[Line]:
+    base = terms.commission_base
+    yield Line(key="base.seller", subject="commission after seller discounts", value=yes_no(base.less_seller_discounts))
+    yield Line(key="base.platform", subject="commission after platform discounts", value=yes_no(base.less_platform_discounts))
+    yield Line(key="base.tax", subject="commission on tax", value=yes_no(base.tax_included))
+    yield Line(key="base.shipping", subject="commission on shipping", value=yes_no(base.shipping_included))
+
+
+def _rule(rule: CommissionRule, terms: Terms) -> Iterator[Line]:
+    key = f"rule.{rule.rule_id}"
+    subject = "commission" if not rule.skus and rule.category is None else f"commission on {goods(rule)}"
+    yield Line(key=f"{key}.goods", subject=f"rule {rule.rule_id} covers", value=goods(rule))
+    for tier in rule.tiers:
+        extent = f" above {bound(rule, tier.from_value, terms)}" if tier.from_value else ""
+        yield Line(key=f"{key}.from.{tier.from_value}", subject=subject, value=percent(tier.rate_basis_points), extent=extent)
+    counts = f"{rule.measure.value.replace('_', ' ')} {SCOPE[rule.accumulates_over]}"
+    yield Line(key=f"{key}.mode", subject=f"tiers of rule {rule.rule_id}", value=f"{rule.mode.value}, counting {counts}")
+    if rule.min_per_line_minor is not None:
+        yield Line(key=f"{key}.min", subject=f"least {subject} per sale line", value=money(rule.min_per_line_minor, terms))
+    if rule.max_per_line_minor is not None:
+        yield Line(key=f"{key}.max", subject=f"most {subject} per sale line", value=money(rule.max_per_line_minor, terms))
+
+
+def _limits(terms: Terms) -> Iterator[Line]:
+    if terms.cap is not None:
+        yield Line(key="cap", subject="cap on commission", value=f"{money(terms.cap.amount_minor, terms)} {SCOPE[terms.cap.scope]}")
+    if terms.pay_floor is not None:
+        yield Line(key="floor", subject="pay floor", value=f"{money(terms.pay_floor.amount_minor, terms)} {SCOPE[terms.pay_floor.scope]}")
+    for bonus in terms.bonuses:
+        reached = f"{money(bonus.net_sales_minor, terms)} {SCOPE[bonus.scope]}"
+        yield Line(
+            key=f"bonus.{bonus.bonus_id}", subject=f"bonus {bonus.bonus_id}", value=f"{money(bonus.amount_minor, terms)} at {reached}"
+        )
+    if terms.totals_from_version != 1:
+        yield Line(key="totals", subject="totals count from version", value=str(terms.totals_from_version))
+
+
+def _guarantee(guarantee: SalesGuarantee, terms: Terms) -> Iterator[Line]:
+    promised = f"{money(guarantee.net_sales_minor, terms)} {SCOPE[guarantee.scope]}"
+    yield Line(key="guarantee", subject="sales guarantee", value=promised)
+    make_up = guarantee.make_up
+    if make_up is not None:
+        agreed = f"{plural(make_up.shows, 'show')} within {plural(make_up.within_days, 'day')} for {money(make_up.fee_minor, terms)}"
+        yield Line(key="guarantee.make_up", subject="make-up", value=agreed)
+    ceiling = guarantee.return_rate_ceiling_basis_points
+    if ceiling is not None:
+        yield Line(key="guarantee.ceiling", subject="ceiling of the return rate", value=percent(ceiling))
+    yield Line(key="guarantee.over", subject="a return rate over the ceiling", value=OVER_CEILING[guarantee.over_ceiling])
+
+
+def _returns(terms: Terms) -> Iterator[Line]:
+    yield Line(key="window", subject="return window", value=plural(terms.return_window_days, "day"))
+    yield Line(key="refunds", subject="refunds", value=terms.refund_policy.value)
+    yield Line(key="late_refunds", subject="refunds after maturity", value=terms.refunds_after_maturity.value)
+
+
+def _shares(terms: Terms) -> Iterator[Line]:
+    for split in terms.splits:
+        yield Line(
+            key=f"split.{split.payee_id}",
+            subject="share of earnings",
+            value=percent(split.share_basis_points),
+            extent=f" to {split.payee_id}",
+        )
+    fee = terms.platform_fee
+    yield Line(key="platform_fee", subject="platform fee", value=f"{percent(fee.rate_basis_points)} {fee.mode.value.replace('_', ' ')}")
+    yield Line(key="tax.fee", subject="tax on the platform fee", value=percent(terms.tax.platform_fee_basis_points))
+    yield Line(key="tax.host", subject="tax on the host's invoice", value=percent(terms.tax.host_invoice_basis_points))
+    yield Line(key="tax.withholding", subject="tax withheld", value=yes_no(terms.tax.needs_withholding))
+
+
+def _conduct(terms: Terms) -> Iterator[Line]:
+    for row in terms.cancellation:
+        extent = f" from {plural(row.hours_before, 'hour')} before the start"
+        yield Line(key=f"cancel.{row.hours_before}", subject="cancellation", value=percent(row.share_basis_points), extent=extent)
+    if terms.exclusivity is not None:
+        exclusive = terms.exclusivity
+        value = f"{', '.join(exclusive.categories)} from {exclusive.from_day} until {exclusive.until_day}"
+        yield Line(key="exclusivity", subject="exclusivity", value=value)
+    for owed in terms.deliverables:
+        value = f"{owed.target:,}, {percent(owed.fee_off_basis_points)} of the fee off when not met"
+        yield Line(key=f"deliverable.{owed.kind}", subject=owed.kind.replace("_", " "), value=value)

@@ -1,0 +1,133 @@
+"""The record of how a contract was signed: events chained by hashes, so that none can be changed, dropped or put in later. Pure.
+
+What identifies the signer (address, typed name, network address, browser) is kept apart from the chain, which holds only its salted
+hash: it can be erased on request without breaking the chain.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from chalicelib.bookings.states import Party
+from chalicelib.contracts.rules import CONSENT_VERSION, Contract
+from chalicelib.core.clock import iso
+
+AUTHENTICATION_METHOD = "openid code flow with pkce"
+
+
+class EventKind(StrEnum):
+    """What happened to a document."""
+
+    CREATED = "created"
+    VIEWED = "viewed"
+    CONSENTED = "consented"
+    SIGNED = "signed"
+    COMPLETED = "completed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignerDetails:
+    """Personal data of one event. `salt` keeps the hash from being guessed once this is erased."""
+
+    salt: str
+    email: str
+    typed_name: str
+    address: str
+    user_agent: str
+    locale: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureEvent:
+    """One link of the chain. Times are UTC to the millisecond; `sha256` covers everything else, `before` included."""
+
+    contract_id: str
+    number: int
+    kind: EventKind
+    at: str
+    party: Party
+    user_id: str
+    authentication: str
+    authenticated_at: str
+    document_version: int
+    document_sha256: str
+    consent_version: str
+    details_sha256: str
+    before: str
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedEvent:
+    """An event with its personal part, which is None for the platform's own events and after erasure."""
+
+    event: SignatureEvent
+    signer: SignerDetails | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """What is to be recorded: who did what, how they had proved who they are."""
+
+    kind: EventKind
+    party: Party
+    user_id: str
+    authenticated_at: datetime | None = None
+    details: SignerDetails | None = None
+
+
+def sha256_of(value: object) -> str:
+    """SHA-256 (hex) of a value's canonical JSON."""
+    return hashlib.sha256(msgspec.json.encode(value, order="sorted")).hexdigest()
+
+
+def append(contract: Contract, acts: Sequence[Act], at: datetime) -> tuple[Contract, tuple[RecordedEvent, ...]]:
+    """The contract with its chain longer by these acts, and the events to store."""
+    recorded: list[RecordedEvent] = []
+    for act in acts:
+        event = _event(contract, act, at)
+        contract = replace(contract, events=event.number, last_event_sha256=event.sha256)
+        recorded.append(RecordedEvent(event=event, signer=act.details))
+    return contract, tuple(recorded)
+
+
+def is_intact(contract: Contract, recorded: Sequence[RecordedEvent]) -> bool:
+    """Whether the chain is complete, unchanged and ends where the contract says, and each personal part is the one that was hashed."""
+    before = ""
+    for number, entry in enumerate(recorded, 1):
+        event = entry.event
+        linked = event.number == number and event.before == before and event.contract_id == contract.contract_id
+        if not linked or _sealed(event).sha256 != event.sha256:
+            return False
+        if entry.signer is not None and sha256_of(entry.signer) != event.details_sha256:
+            return False
+        before = event.sha256
+    return len(recorded) == contract.events and before == contract.last_event_sha256
+
+
+def _event(contract: Contract, act: Act, at: datetime) -> SignatureEvent:
+    return _sealed(
+        SignatureEvent(
+            contract_id=contract.contract_id,
+            number=contract.events + 1,
+            kind=act.kind,
+            at=iso(at),
+            party=act.party,
+            user_id=act.user_id,
+            authentication=AUTHENTICATION_METHOD if act.authenticated_at is not None else "none: recorded by the system",
+            authenticated_at=iso(act.authenticated_at) if act.authenticated_at is not None else "",
+            document_version=contract.versions[-1].version,
+            document_sha256=contract.document_sha256,
+            consent_version=CONSENT_VERSION if act.kind is EventKind.CONSENTED else "",
+            details_sha256=sha256_of(act.details) if act.details is not None else "",
+            before=contract.last_event_sha256,
+        )
+    )
+
+
+def _sealed(event: SignatureEvent) -> SignatureEvent:
+    return replace(event, sha256=sha256_of(replace(event, sha256="")))

@@ -1,0 +1,1 @@
+"""Brands, creators, agencies, their members and products."""

@@ -1,0 +1,1 @@
+"""The books: double entry, append only, one transaction for one business fact."""

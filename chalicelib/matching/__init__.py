@@ -1,0 +1,1 @@
+"""Briefs, and who fits them and why."""

@@ -1,0 +1,83 @@
+"""Routes of briefs and matches."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import msgspec
+
+from chalicelib.core.access import Action
+from chalicelib.matching.rules import MAX_EXCLUDED, MAX_SKUS, MAX_WINDOWS, Brief, BriefWindow
+from chalicelib.matching.service import Matches, NewBrief
+from chalicelib.web.routes import Call, Routes
+from chalicelib.wiring import services
+
+routes = Routes(__name__)
+
+Word = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+Minor = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class WindowBody(msgspec.Struct, forbid_unknown_fields=True):
+    """One show that is wanted."""
+
+    starts_at: Instant
+    minutes: Annotated[int, msgspec.Meta(ge=15, le=1200)]
+
+
+class BriefBody(msgspec.Struct, forbid_unknown_fields=True):
+    """A brief. Pay is its headline: fee a show and commission; the offer carries full terms."""
+
+    title: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    category: Word
+    market: Word
+    language: Word
+    platform: Word
+    windows: Annotated[tuple[WindowBody, ...], msgspec.Meta(min_length=1, max_length=MAX_WINDOWS)]
+    budget_minor: Minor
+    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
+    flat_fee_minor: Minor = 0
+    commission_basis_points: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 0
+    minimum_audience: Annotated[int, msgspec.Meta(ge=0, le=10**10)] = 0
+    skus: Annotated[tuple[Word, ...], msgspec.Meta(max_length=MAX_SKUS)] = ()
+    excluded_creator_ids: Annotated[tuple[Word, ...], msgspec.Meta(max_length=MAX_EXCLUDED)] = ()
+
+
+@routes.api("POST", "/api/v1/briefs", action=Action.POST_BRIEF, body=BriefBody, status=201)
+def post_brief(call: Call[BriefBody]) -> Brief:
+    """Post a brief."""
+    body = call.body
+    new = NewBrief(
+        title=body.title,
+        category=body.category,
+        market=body.market,
+        language=body.language,
+        platform=body.platform,
+        minimum_audience=body.minimum_audience,
+        skus=body.skus,
+        windows=tuple(BriefWindow(starts_at=window.starts_at.astimezone(UTC), minutes=window.minutes) for window in body.windows),
+        budget_minor=body.budget_minor,
+        currency=body.currency,
+        flat_fee_minor=body.flat_fee_minor,
+        commission_basis_points=body.commission_basis_points,
+        excluded_creator_ids=body.excluded_creator_ids,
+    )
+    return services().matching.post_brief(call.principal, new)
+
+
+@routes.api("GET", "/api/v1/briefs", action=Action.SEE_MATCHES)
+def list_briefs(call: Call[None]) -> tuple[Brief, ...]:
+    """The caller's briefs, newest first."""
+    return services().matching.briefs(call.principal)
+
+
+@routes.api("GET", "/api/v1/briefs/{brief_id}", action=Action.SEE_MATCHES)
+def see_brief(call: Call[None], brief_id: str) -> Brief:
+    """One brief."""
+    return services().matching.brief(call.principal, brief_id)
+
+
+@routes.api("GET", "/api/v1/briefs/{brief_id}/matches", action=Action.SEE_MATCHES)
+def see_matches(call: Call[None], brief_id: str) -> Matches:
+    """Ranked hosts with reasons, and what keeps the others out."""
+    return services().matching.matches(call.principal, brief_id)

@@ -1,0 +1,157 @@
+"""The money's part of the JSON API, and Stripe's webhook."""
+
+from typing import Annotated
+
+import msgspec
+
+from chalicelib.core.access import Action
+from chalicelib.core.errors import Invalid
+from chalicelib.ledger.audit import Finding
+from chalicelib.payouts.records import Manifest, PayoutAccount
+from chalicelib.payouts.rules.funding import Funding, FundingKind
+from chalicelib.payouts.rules.settlements import Settlement
+from chalicelib.payouts.service import EarningsView
+from chalicelib.payouts.settlements import SettlementRun
+from chalicelib.payouts.statement import StatementView, to_csv
+from chalicelib.payouts.statement_html import to_html
+from chalicelib.web.routes import Call, NoBody, Routes, TextFile
+from chalicelib.wiring import services
+
+routes = Routes(__name__)
+
+Currency = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$")]
+Country = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$")]
+Reason = Annotated[str, msgspec.Meta(min_length=3, max_length=500)]
+
+
+class UnknownFormat(Invalid):
+    """A statement comes as JSON, CSV or HTML."""
+
+
+class NewFunding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which payment to ask for; the amount follows from the contract."""
+
+    kind: FundingKind
+
+
+class NewPayoutAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the payee banks: an ISO 3166 country code."""
+
+    country: Country = "GB"
+
+
+class NewSettlements(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A run is of one currency."""
+
+    currency: Currency
+
+
+class VoidSettlement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why it is not to be sent."""
+
+    reason: Reason
+
+
+class SettlementDetail(msgspec.Struct, frozen=True):
+    """A settlement with the reasons for its amount."""
+
+    settlement: Settlement
+    manifest: Manifest
+
+
+class AuditCheck(msgspec.Struct, frozen=True):
+    """One invariant: passed when there are no findings."""
+
+    name: str
+    passed: bool
+    findings: list[Finding]
+
+
+@routes.api("GET", "/api/v1/earnings", action=Action.SEE_EARNINGS)
+def get_earnings(call: Call[None]) -> EarningsView:
+    """Pending, payable, in transit and paid, in all and contract by contract."""
+    return services().payouts.earnings(call.principal)
+
+
+@routes.api("GET", "/api/v1/contracts/{contract_id}/statement", action=Action.SEE_EARNINGS)
+def get_statement(call: Call[None], contract_id: str) -> StatementView | TextFile:
+    """The latest statement; ``?format=csv`` to download, ``?format=html`` to read."""
+    view = services().payouts.statement(call.principal, contract_id)
+    match call.query.get("format", "json"):
+        case "json":
+            return view
+        case "csv":
+            return TextFile(content_type="text/csv; charset=utf-8", body=to_csv(view), filename=f"statement-{contract_id}.csv")
+        case "html":
+            return TextFile(content_type="text/html; charset=utf-8", body=to_html(view))
+        case _:
+            raise UnknownFormat("A statement comes as json, csv or html.")
+
+
+@routes.api("POST", "/api/v1/contracts/{contract_id}/fundings", action=Action.FUND, body=NewFunding, status=201)
+def request_funding(call: Call[NewFunding], contract_id: str) -> Funding:
+    """Ask for a deposit or a balance invoice; the page to pay at appears on it shortly after."""
+    return services().payouts.fundings.request(call.principal, contract_id, call.body.kind)
+
+
+@routes.api("GET", "/api/v1/fundings/{funding_id}", action=Action.FUND)
+def get_funding(call: Call[None], funding_id: str) -> Funding:
+    """A payment with its state and, while it is open, the page to pay at."""
+    return services().payouts.fundings.get(call.principal, funding_id)
+
+
+@routes.api("POST", "/api/v1/payout-account", action=Action.CONNECT_PAYOUTS, body=NewPayoutAccount, status=201)
+def connect_payouts(call: Call[NewPayoutAccount]) -> PayoutAccount:
+    """Connect payouts with Stripe, or ask for a fresh link to do so."""
+    return services().payouts.accounts.connect(call.principal, call.body.country)
+
+
+@routes.api("GET", "/api/v1/payout-account", action=Action.CONNECT_PAYOUTS)
+def get_payout_account(call: Call[None]) -> PayoutAccount:
+    """The account as Stripe last described it."""
+    return services().payouts.accounts.mine(call.principal)
+
+
+@routes.api("POST", "/api/v1/settlements", action=Action.PREPARE_SETTLEMENT, body=NewSettlements, status=201)
+def prepare_settlements(call: Call[NewSettlements]) -> SettlementRun:
+    """Take what is payable to each payee in a currency; who gets nothing is listed with the reason."""
+    return services().payouts.settlements.prepare(call.principal, call.body.currency)
+
+
+@routes.api("GET", "/api/v1/settlements", action=Action.SEE_SETTLEMENTS)
+def list_settlements(call: Call[None]) -> list[Settlement]:
+    """The newest settlements: all for finance, one's own for payees."""
+    return services().payouts.settlements.listed(call.principal)
+
+
+@routes.api("GET", "/api/v1/settlements/{settlement_id}", action=Action.SEE_SETTLEMENTS)
+def get_settlement(call: Call[None], settlement_id: str) -> SettlementDetail:
+    """A settlement with its manifest."""
+    payouts = services().payouts
+    settlement = payouts.settlements.get(call.principal, settlement_id)
+    return SettlementDetail(settlement=settlement, manifest=payouts.manifest(settlement))
+
+
+@routes.api("POST", "/api/v1/settlements/{settlement_id}/approve", action=Action.APPROVE_SETTLEMENT, body=NoBody)
+def approve_settlement(call: Call[NoBody], settlement_id: str) -> Settlement:
+    """A second person's yes."""
+    return services().payouts.settlements.approve(call.principal, settlement_id)
+
+
+@routes.api("POST", "/api/v1/settlements/{settlement_id}/void", action=Action.APPROVE_SETTLEMENT, body=VoidSettlement)
+def void_settlement(call: Call[VoidSettlement], settlement_id: str) -> Settlement:
+    """Give the money back to payable as long as nothing was sent."""
+    return services().payouts.settlements.void(call.principal, settlement_id, call.body.reason)
+
+
+@routes.api("GET", "/api/v1/ledger/audit", action=Action.SEE_LEDGER)
+def get_audit(call: Call[None]) -> list[AuditCheck]:
+    """Every invariant of the books with what breaks it; it needs settlements and earnings, so it lives here and not in the ledger."""
+    del call
+    return [AuditCheck(name, not findings, findings) for name, findings in services().payouts.audit().items()]
+
+
+@routes.public("POST", "/webhooks/stripe")
+def stripe_webhook(call: Call[None]) -> dict[str, bool]:
+    """Take a notice in, once; it is worked off the queue. A forged one is refused and leaves no trace."""
+    return {"new": services().payouts.webhooks.receive(call.raw_body, call.headers.get("stripe-signature", ""))}

@@ -1,0 +1,52 @@
+"""What paying out needs from the features before it, in its own words; the composition root fulfils it."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from chalicelib.contracts.terms import Terms
+from chalicelib.core.errors import NotFound
+from chalicelib.payouts.earnings import RefundFact, SaleFact, ShowFacts
+
+
+class NoSuchContract(NotFound):
+    """There is no such contract for this caller."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractParties:
+    """A contract as far as money needs it. `terms` is the version in force now; each show carries its own in `ShowFacts`."""
+
+    contract_id: str
+    brand_id: str
+    creator_id: str
+    agency_ids: tuple[str, ...]
+    title: str
+    terms: Terms
+
+
+class ContractFacts(Protocol):
+    """Who owes whom, on which terms."""
+
+    def parties(self, contract_id: str) -> ContractParties:
+        """A system read for workers. Raises `NoSuchContract`."""
+        ...
+
+
+class ShowFactsSource(Protocol):
+    """What happened around the shows of a contract."""
+
+    def show_facts(self, contract_id: str) -> tuple[ShowFacts, ...]:
+        """One per booking, with the terms in force at its scheduled start."""
+        ...
+
+    def title_of(self, show_id: str) -> str:
+        """The show's title for people."""
+        ...
+
+
+class SalesFacts(Protocol):
+    """What was sold and what came back in a show."""
+
+    def show_sales(self, show_id: str) -> tuple[tuple[SaleFact, ...], tuple[RefundFact, ...]]:
+        """All facts known of the show."""
+        ...

@@ -1,0 +1,127 @@
+"""What the payouts table and the records bucket hold, apart from settlements and fundings, which are in the rules."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.core.errors import NotFound
+from chalicelib.core.money import Money
+from chalicelib.ledger.accounts import Account
+from chalicelib.payouts.earnings import Bucket, Statement
+
+
+class NoStatement(NotFound):
+    """Nothing has been earned under the contract yet, or it is not the caller's."""
+
+
+class NoSuchSettlement(NotFound):
+    """There is no such settlement for this caller."""
+
+
+class NoPayoutAccount(NotFound):
+    """The payee has not connected payouts yet."""
+
+
+class NoSuchEvent(NotFound):
+    """No such notice was taken in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accrual:
+    """What a contract has booked so far: cumulative positions (minor units, debits positive) after `sequence` accruals."""
+
+    contract_id: str
+    brand_id: str
+    currency: str
+    sequence: int
+    positions: Mapping[Account, int]
+    payees: tuple[str, ...]
+    as_of: datetime
+    statement_key: str
+    statement_sha256: str
+
+    @property
+    def money(self) -> Mapping[Account, Money]:
+        """The positions as money."""
+        return {account: Money(minor, self.currency) for account, minor in self.positions.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementRecord:
+    """A statement with the buckets it was computed from, as kept in the records bucket."""
+
+    contract_id: str
+    brand_id: str
+    title: str
+    host_id: str
+    sequence: int
+    statement: Statement
+    buckets: tuple[Bucket, ...]
+    show_titles: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManifestLine:
+    """One booking on the payee's payable account since its last settlement."""
+
+    transaction_key: str
+    kind: str
+    contract_id: str | None
+    amount_minor: int
+    booked_at: datetime
+    statement_key: str | None
+    statement_sha256: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """Why a settlement is as large as it is: opening + lines = amount + carried, to the minor unit."""
+
+    settlement_id: str
+    payee_id: str
+    currency: str
+    opening_minor: int
+    lines: tuple[ManifestLine, ...]
+    amount_minor: int
+    carried_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutAccount:
+    """A payee's account at Stripe as last seen."""
+
+    payee_id: str
+    email: str
+    country: str
+    requested_at: datetime
+    stripe_account: str | None = None
+    transfers_active: bool = False
+    details_submitted: bool = False
+    requirements_due: tuple[str, ...] = ()
+    disabled_reason: str | None = None
+    onboarding_url: str | None = None
+    onboarding_url_expires: int | None = None
+    note: str | None = None
+    links_made: int = 0
+
+
+class EventState(StrEnum):
+    """What became of a notice."""
+
+    RECEIVED = "received"
+    DONE = "done"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripeEvent:
+    """A notice of Stripe's, taken once."""
+
+    event_id: str
+    type: str
+    object_id: str
+    account: str | None
+    created: int
+    received_at: datetime
+    state: EventState = EventState.RECEIVED

@@ -1,0 +1,206 @@
+"""Settlements: the table of states, who may do what, how much is sent, and under which key."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from chalicelib.core.access import Principal, Role
+from chalicelib.core.errors import Conflict, Forbidden
+from chalicelib.core.ids import fingerprint
+from chalicelib.core.money import for_people
+
+MINIMUM_PAYOUT_MAJOR = 10
+"""Ten pounds, euros, dollars ...; see `minimum_minor` for currencies of other sizes."""
+MINIMUMS_MINOR: Mapping[str, int] = {"JPY": 1_500, "KRW": 15_000, "HUF": 400_000, "ISK": 150_000, "TWD": 40_000, "UGX": 4_000_000}
+DEFAULT_MINIMUM_MINOR = 1_000
+WHOLE_HUNDREDS = frozenset({"ISK", "HUF", "TWD", "UGX"})
+"""Stripe pays these out in multiples of 100 minor units only (docs: Currencies, special cases)."""
+THREE_DECIMALS = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
+"""Stripe wants the last of the three digits to be 0 (docs: Currencies, three-decimal currencies)."""
+KEY_LIFETIME = timedelta(hours=24)
+"""How long Stripe remembers an idempotency key for certain."""
+ID_DIGITS = 26
+MAX_ATTEMPTS = 20
+
+
+class SettlementState(StrEnum):
+    """Where a settlement stands."""
+
+    OPEN = "open"
+    APPROVED = "approved"
+    SENDING = "sending"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+    RECONCILED = "reconciled"
+    VOID = "void"
+    REVERSED = "reversed"
+
+
+class Move(StrEnum):
+    """What can be done to a settlement."""
+
+    APPROVE = "approve"
+    VOID = "void"
+    SEND = "send"
+    CONFIRM = "confirm"
+    LOSE_TRACK = "lose_track"
+    REFUSE = "refuse"
+    RECONCILE = "reconcile"
+    REVERSE = "reverse"
+
+
+S = SettlementState
+MOVES: Mapping[Move, tuple[frozenset[SettlementState], SettlementState]] = {
+    Move.APPROVE: (frozenset({S.OPEN}), S.APPROVED),
+    Move.VOID: (frozenset({S.OPEN, S.APPROVED}), S.VOID),
+    Move.SEND: (frozenset({S.APPROVED, S.SENDING, S.UNKNOWN}), S.SENDING),
+    Move.CONFIRM: (frozenset({S.SENDING, S.UNKNOWN}), S.SENT),
+    Move.LOSE_TRACK: (frozenset({S.SENDING, S.UNKNOWN}), S.UNKNOWN),
+    Move.REFUSE: (frozenset({S.SENDING, S.UNKNOWN}), S.FAILED),
+    Move.RECONCILE: (frozenset({S.SENT, S.RECONCILED}), S.RECONCILED),
+    Move.REVERSE: (frozenset({S.SENT, S.RECONCILED}), S.REVERSED),
+}
+LIVE = frozenset({S.OPEN, S.APPROVED, S.SENDING, S.SENT, S.UNKNOWN, S.RECONCILED, S.REVERSED})
+"""States in which the money is taken from payable; a reversal gives it back by an entry of its own."""
+BY_PEOPLE: Mapping[Move, frozenset[Role]] = {
+    Move.APPROVE: frozenset({Role.FINANCE_APPROVER}),
+    Move.VOID: frozenset({Role.FINANCE_APPROVER, Role.FINANCE_PREPARER}),
+}
+"""All other moves are made by the workers."""
+
+
+class WrongState(Conflict):
+    """The settlement is not in a state that allows it."""
+
+
+class OwnSettlement(Forbidden):
+    """Who prepared a settlement cannot approve it."""
+
+
+class NotYours(Forbidden):
+    """The role does not include this move."""
+
+
+class TooManyAttempts(Conflict):
+    """It was tried so often that a person has to look at it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One intent to transfer, stored before the call. `key` is Stripe's idempotency key."""
+
+    number: int
+    key: str
+    started_at: datetime
+    """Real time: Stripe's memory of a key goes by it."""
+    outcome: str = "started"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What a payee is to get in one transfer: the payable balance at a sequence of its account."""
+
+    settlement_id: str
+    payee_id: str
+    currency: str
+    amount_minor: int
+    carried_minor: int
+    """What stays payable because of the currency's smallest payable unit."""
+    ledger_sequence: int
+    state: SettlementState
+    prepared_by: str
+    prepared_at: datetime
+    manifest_key: str
+    manifest_sha256: str
+    approved_by: str | None = None
+    approved_at: datetime | None = None
+    attempts: tuple[Attempt, ...] = ()
+    transfer_id: str | None = None
+    sent_at: datetime | None = None
+    reversed_minor: int = 0
+    note: str | None = None
+    """Why it waits, failed or was voided, in a sentence that both sides may read."""
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarryOver:
+    """A payee that gets nothing in a run, and why."""
+
+    payee_id: str
+    currency: str
+    payable_minor: int
+    reason: str
+
+
+def moved(settlement: Settlement, move: Move) -> Settlement:
+    """The settlement after a move, its version counted on. Raises `WrongState`."""
+    allowed, after = MOVES[move]
+    if settlement.state not in allowed:
+        states = " or ".join(sorted(allowed))
+        raise WrongState(f"The settlement is {settlement.state}; to {move.replace('_', ' ')} it, it must be {states}. Load it again.")
+    return replace(settlement, state=after, version=settlement.version + 1)
+
+
+def moved_by(settlement: Settlement, move: Move, principal: Principal) -> Settlement:
+    """A move that a person makes. Raises `NotYours`, `OwnSettlement`, `WrongState`."""
+    if principal.role not in BY_PEOPLE[move]:
+        raise NotYours(f"Your role cannot {move} settlements. Ask a finance approver.")
+    if move is Move.APPROVE and principal.user_id == settlement.prepared_by:
+        raise OwnSettlement("You prepared this settlement, so another person has to approve it.")
+    return moved(settlement, move)
+
+
+def settlement_id_of(payee_id: str, currency: str, sequence: int) -> str:
+    """Derived from what it takes, so that preparing the same again makes the same settlement."""
+    return "stl_" + fingerprint(payee_id, currency, str(sequence))[:ID_DIGITS]
+
+
+def minimum_minor(currency: str) -> int:
+    """The least that is worth a transfer."""
+    return MINIMUMS_MINOR.get(currency, DEFAULT_MINIMUM_MINOR)
+
+
+def payable_part(payable_minor: int, currency: str) -> int:
+    """What of a payable balance can be sent: rounded down where the currency is paid in hundreds (or tens) only."""
+    if currency in WHOLE_HUNDREDS:
+        unit = 100
+    elif currency in THREE_DECIMALS:
+        unit = 10
+    else:
+        unit = 1
+    return max(payable_minor, 0) // unit * unit
+
+
+def carry_over(payee_id: str, currency: str, payable_minor: int) -> CarryOver | None:
+    """Why this payee gets nothing, or None when there is enough to send."""
+    least = minimum_minor(currency)
+    if payable_minor < 0:
+        reason = f"owes {for_people(-payable_minor, currency)} {currency}, netted from what comes next"
+    elif payable_minor == 0:
+        reason = "nothing is payable"
+    elif payable_part(payable_minor, currency) < least:
+        reason = f"below the minimum of {for_people(least, currency)} {currency}"
+    else:
+        return None
+    return CarryOver(payee_id=payee_id, currency=currency, payable_minor=payable_minor, reason=reason)
+
+
+def idempotency_key(settlement_id: str, attempt: int) -> str:
+    """The key of an attempt: the same for ever, never random."""
+    return f"transfer-{settlement_id}-{attempt}"
+
+
+def next_attempt(settlement: Settlement, now: datetime) -> Attempt:
+    """A new intent. Raises `TooManyAttempts`."""
+    number = len(settlement.attempts) + 1
+    if number > MAX_ATTEMPTS:
+        raise TooManyAttempts("This settlement was tried too often. Look at its attempts and void it, or clear it with Stripe.")
+    return Attempt(number=number, key=idempotency_key(settlement.settlement_id, number), started_at=now)
+
+
+def key_still_known(attempt: Attempt, now: datetime) -> bool:
+    """Whether Stripe still knows the attempt's key for certain, so that the same call cannot pay twice."""
+    return now - attempt.started_at < KEY_LIFETIME

@@ -1,0 +1,228 @@
+"""Paying out, put together: what HTTP views, workers and later features call."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import msgspec
+
+from chalicelib.adapters.objects import ObjectStore
+from chalicelib.core.access import PLATFORM_TENANT, Principal
+from chalicelib.core.clock import Clock
+from chalicelib.ledger import accounts
+from chalicelib.ledger.accounts import Account
+from chalicelib.ledger.audit import ContractPosition, Finding, TakenBySettlement
+from chalicelib.ledger.service import LedgerService
+from chalicelib.payouts.accrual import Accruals
+from chalicelib.payouts.fundings import Fundings
+from chalicelib.payouts.payout_accounts import PayoutAccounts
+from chalicelib.payouts.ports import ContractFacts, SalesFacts, ShowFactsSource
+from chalicelib.payouts.records import Accrual, Manifest, NoStatement, StatementRecord
+from chalicelib.payouts.rules.positions import ContractEarnings, Funds, matured_by_payee, positions
+from chalicelib.payouts.rules.settlements import LIVE, Settlement
+from chalicelib.payouts.settlements import Settlements
+from chalicelib.payouts.statement import StatementView, view_of
+from chalicelib.payouts.store import PayoutsStore
+from chalicelib.payouts.stripe_port import StripeGateway
+from chalicelib.payouts.transfers import Transfers
+from chalicelib.payouts.webhooks import Webhooks
+
+STAGES = ("pending", *accounts.STAGES_OF_MATURED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageAmounts:
+    """Where a payee's money stands, in minor units; a negative `payable` is a debt."""
+
+    currency: str
+    pending_minor: int
+    unfunded_minor: int
+    disputed_minor: int
+    payable_minor: int
+    in_transit_minor: int
+    paid_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractAmounts:
+    """What one contract has brought a payee: `released_minor` became payable, whatever happened to it then."""
+
+    contract_id: str
+    title: str
+    currency: str
+    pending_minor: int
+    unfunded_minor: int
+    disputed_minor: int
+    released_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarningsView:
+    """A payee's earnings: in all, and contract by contract."""
+
+    payee_id: str
+    totals: tuple[StageAmounts, ...]
+    contracts: tuple[ContractAmounts, ...]
+
+
+class Payouts:
+    """The parts, each with its own use cases, and what looks across them."""
+
+    def __init__(  # noqa: PLR0913  # the ports of the feature, each once
+        self,
+        *,
+        store: PayoutsStore,
+        ledger: LedgerService,
+        records: ObjectStore,
+        contracts: ContractFacts,
+        shows: ShowFactsSource,
+        sales: SalesFacts,
+        gateway: StripeGateway,
+        clock: Clock,
+        base_url: str,
+        webhook_secrets: Iterable[str],
+        livemode: bool,
+    ) -> None:
+        """`gateway` is used by workers only; views of the web never call Stripe."""
+        self._store = store
+        self._ledger = ledger
+        self._records = records
+        self._contracts = contracts
+        self.accruals = Accruals(store=store, ledger=ledger, records=records, contracts=contracts, shows=shows, sales=sales, clock=clock)
+        self.fundings = Fundings(
+            store=store,
+            ledger=ledger,
+            accruals=self.accruals,
+            contracts=contracts,
+            shows=shows,
+            gateway=gateway,
+            clock=clock,
+            base_url=base_url,
+        )
+        self.accounts = PayoutAccounts(store=store, gateway=gateway, clock=clock, base_url=base_url)
+        self.settlements = Settlements(store=store, ledger=ledger, records=records, clock=clock)
+        self.transfers = Transfers(store=store, ledger=ledger, settlements=self.settlements, gateway=gateway, clock=clock)
+        self.webhooks = Webhooks(
+            store=store,
+            gateway=gateway,
+            fundings=self.fundings,
+            accounts=self.accounts,
+            transfers=self.transfers,
+            clock=clock,
+            secrets=webhook_secrets,
+            livemode=livemode,
+        )
+
+    def tick(self) -> None:
+        """What the schedule does each minute: release what has matured, follow up what waits or is unknown."""
+        self.accruals.release()
+        self.transfers.follow_up()
+
+    def earnings(self, principal: Principal) -> EarningsView:
+        """Where the caller's own earnings stand."""
+        payee = principal.tenant_id
+        booked = [accrual for accrual in (self._store.accrual(contract) for contract in self._store.contracts_of(payee)) if accrual]
+        return EarningsView(
+            payee_id=payee,
+            totals=self._totals(payee),
+            contracts=tuple(_of_contract(accrual, payee, self._contracts.parties(accrual.contract_id).title) for accrual in booked),
+        )
+
+    def statement(self, principal: Principal, contract_id: str) -> StatementView:
+        """The latest statement that was booked; payees see their own shares only. Raises `NoStatement` to others."""
+        accrual = self._store.accrual(contract_id)
+        if accrual is None or principal.tenant_id not in {PLATFORM_TENANT, accrual.brand_id, *accrual.payees}:
+            raise NoStatement("There is no statement yet: nothing has been earned under this contract.")
+        payee = principal.tenant_id if principal.tenant_id in accrual.payees else None
+        return view_of(self.statement_record(accrual), accrual, payee_id=payee)
+
+    def statement_record(self, accrual: Accrual) -> StatementRecord:
+        """The statement that an accrual booked, with its buckets."""
+        return msgspec.json.decode(self._records.get(accrual.statement_key).body, type=StatementRecord)
+
+    def manifest(self, settlement: Settlement) -> Manifest:
+        """Why a settlement is as large as it is."""
+        return msgspec.json.decode(self._records.get(settlement.manifest_key).body, type=Manifest)
+
+    def booked_contracts(self) -> list[Accrual]:
+        """Every contract that has booked anything, by id."""
+        return sorted(self._store.every_accrual(), key=lambda accrual: accrual.contract_id)
+
+    def every_settlement(self) -> list[Settlement]:
+        """Every settlement, by id; for reconciliation."""
+        return sorted(self._store.every_settlement(), key=lambda settlement: settlement.settlement_id)
+
+    def positions(self) -> list[ContractPosition]:
+        """Where each contract's money should stand, recomputed from lines and facts as of its last accrual, as if nothing were funded."""
+        return _positions(self._recomputed())
+
+    def audit(self) -> dict[str, list[Finding]]:
+        """All invariants of the ledger, with settlements and with earnings recomputed from lines and facts."""
+        settlements = self.every_settlement()
+        taken = [
+            TakenBySettlement(settlement_id=s.settlement_id, payee_id=s.payee_id, currency=s.currency, amount_minor=s.amount_minor)
+            for s in settlements
+            if s.state in LIVE
+        ]
+        matured: defaultdict[tuple[str, str], int] = defaultdict(int)
+        recomputed = self._recomputed()
+        for earned in recomputed:
+            for payee, minor in matured_by_payee(earned).items():
+                matured[payee, earned.currency] += minor
+        findings = self._ledger.audit(settlements=taken, matured=dict(matured), positions=_positions(recomputed))
+        findings["4 settlements are what their manifests say"] = [f for s in settlements for f in manifest_findings(s, self.manifest(s))]
+        return dict(sorted(findings.items()))
+
+    def _recomputed(self) -> list[ContractEarnings]:
+        return [self.accruals.computed(accrual.contract_id, accrual.as_of).earned for accrual in self.booked_contracts()]
+
+    def _totals(self, payee_id: str) -> tuple[StageAmounts, ...]:
+        by_currency: dict[str, dict[str, int]] = {}
+        for balance in self._ledger.balances(f"{accounts.PAYEE_PREFIX}{payee_id}:"):
+            by_currency.setdefault(balance.currency, {})[accounts.stage_of(balance.account)] = -balance.minor
+        return tuple(
+            StageAmounts(currency=currency, **{f"{stage}_minor": stages.get(stage, 0) for stage in STAGES})
+            for currency, stages in sorted(by_currency.items())
+        )
+
+
+def manifest_findings(settlement: Settlement, manifest: Manifest) -> list[Finding]:
+    """4: opening + lines = amount + carried, and the amount is the settlement's."""
+    drifts = (
+        manifest.opening_minor + sum(line.amount_minor for line in manifest.lines) - manifest.amount_minor - manifest.carried_minor,
+        settlement.amount_minor - manifest.amount_minor,
+    )
+    return [
+        Finding(
+            invariant="4",
+            subject=settlement.settlement_id,
+            currency=settlement.currency,
+            drift_minor=drift,
+            message=f"{settlement.settlement_id}: its manifest does not add up to it ({drift:+d} minor units of {settlement.currency}).",
+        )
+        for drift in drifts
+        if drift
+    ]
+
+
+def _positions(contracts: Iterable[ContractEarnings]) -> list[ContractPosition]:
+    return [
+        ContractPosition(contract_id=earned.contract_id, account=account, currency=earned.currency, minor=money.minor)
+        for earned in contracts
+        for account, money in positions(earned, Funds(received_minor=0, locked_minor={})).items()
+    ]
+
+
+def _of_contract(accrual: Accrual, payee_id: str, title: str) -> ContractAmounts:
+    def at(account: Account) -> int:
+        return -accrual.positions.get(account, 0)
+
+    return ContractAmounts(
+        contract_id=accrual.contract_id,
+        title=title,
+        currency=accrual.currency,
+        pending_minor=at(accounts.payee_pending(payee_id)),
+        unfunded_minor=at(accounts.payee_unfunded(payee_id)),
+        disputed_minor=at(accounts.payee_disputed(payee_id)),
+        released_minor=at(accounts.payee_payable(payee_id)),
+    )

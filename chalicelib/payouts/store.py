@@ -1,0 +1,309 @@
+"""The payouts table.
+
+    contract#<id> / accrual                      cumulative positions and the sequence of the last accrual
+    contract#<id> / funds                        what the brand has paid in for the contract
+    contract#<id> / open-funding                 the one payment that is asked for at the moment
+    contract#<id> / funding#<id>                 a list of its payments
+    funding#<id> / funding                       a payment
+    live / <contract>                            contracts on which something still changes by time alone
+    payee#<id> / debts#<currency>                what the payee owes, contract by contract
+    payee#<id> / taken#<currency>                up to which sequence of payable the last settlement reached
+    payee#<id> / contract#<id>                   contracts that pay this payee
+    payee#<id> / settlement#<prepared>#<id>      its settlements
+    payee#<id> / account                         its account at Stripe
+    stripe-account#<acct> / payee                whose account that is
+    settlement#<id> / settlement                 a settlement
+    settlements / <prepared>#<id>                all settlements by time
+    event#<id> / event                           a notice of Stripe's, taken once
+
+Keys are built here only.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from pynamodb.attributes import UnicodeAttribute
+
+from chalicelib.adapters.dynamo import Item, Record, Transaction, WholeNumber
+from chalicelib.core.clock import iso
+from chalicelib.core.errors import Conflict, PrimetimeError
+from chalicelib.payouts.records import Accrual, NoPayoutAccount, NoSuchEvent, NoSuchSettlement, PayoutAccount, StripeEvent
+from chalicelib.payouts.rules.debts import Debt
+from chalicelib.payouts.rules.funding import Funding, FundingState, NoSuchFunding
+from chalicelib.payouts.rules.settlements import Settlement
+
+MAX_LISTED = 500
+
+
+class Superseded(Conflict):
+    """Somebody else changed it since it was read."""
+
+
+class AccrualItem(Item):
+    """What a contract has booked."""
+
+    TABLE = "payouts"
+    accrual = Record(Accrual)
+    sequence = WholeNumber()
+
+
+class FundsItem(Item):
+    """What a brand has paid in for a contract."""
+
+    TABLE = "payouts"
+    received_minor = WholeNumber()
+    version = WholeNumber()
+
+
+class FundingItem(Item):
+    """A payment of a brand."""
+
+    TABLE = "payouts"
+    funding = Record(Funding)
+    state = UnicodeAttribute()
+
+
+class PointerItem(Item):
+    """That something belongs to a list; `target` is its id."""
+
+    TABLE = "payouts"
+    target = UnicodeAttribute()
+
+
+class LiveItem(Item):
+    """When time alone may change a contract's earnings next."""
+
+    TABLE = "payouts"
+    next_check_at = UnicodeAttribute()
+
+
+class DebtsItem(Item):
+    """What a payee owes."""
+
+    TABLE = "payouts"
+    debts = Record(tuple[Debt, ...])
+
+
+class TakenItem(Item):
+    """The sequence of the payable account's entry by which the last settlement took its amount."""
+
+    TABLE = "payouts"
+    sequence = WholeNumber()
+
+
+class PayoutAccountItem(Item):
+    """A payee's account at Stripe."""
+
+    TABLE = "payouts"
+    account = Record(PayoutAccount)
+
+
+class SettlementItem(Item):
+    """A settlement; conditions are on its version."""
+
+    TABLE = "payouts"
+    settlement = Record(Settlement)
+    version = WholeNumber()
+
+
+class EventItem(Item):
+    """A notice of Stripe's."""
+
+    TABLE = "payouts"
+    event = Record(StripeEvent)
+
+
+class PayoutsStore:
+    """Reads and writes of the payouts table. Methods that take `writes` add to a transaction."""
+
+    # contracts
+
+    def accrual(self, contract_id: str) -> Accrual | None:
+        """What the contract has booked so far."""
+        item = AccrualItem.find(f"contract#{contract_id}", "accrual")
+        return None if item is None else item.accrual
+
+    def every_accrual(self) -> Iterator[Accrual]:
+        """All contracts that have booked anything: a scan, for audits."""
+        yield from (item.accrual for item in AccrualItem.scan(AccrualItem.sk == "accrual", consistent_read=True))
+
+    def write_accrual(self, writes: Transaction, accrual: Accrual, *, new_payees: tuple[str, ...]) -> None:
+        """Go from the sequence before to this one; `Superseded` when another worker was faster."""
+        pk = f"contract#{accrual.contract_id}"
+        conflict = Superseded("Another worker has just booked this contract.")
+        condition = AccrualItem.sequence == accrual.sequence - 1 if accrual.sequence > 1 else AccrualItem.pk.does_not_exist()
+        writes.put(AccrualItem(pk, "accrual", accrual=accrual, sequence=accrual.sequence), condition, conflict)
+        for payee in new_payees:
+            writes.put(PointerItem(f"payee#{payee}", f"contract#{accrual.contract_id}", target=accrual.contract_id))
+
+    def contracts_of(self, payee_id: str) -> list[str]:
+        """Contracts under which the payee has earned."""
+        return [item.target for item in PointerItem.under(f"payee#{payee_id}", "contract#")]
+
+    def set_live(self, contract_id: str, next_check_at: datetime | None) -> None:
+        """Remember when time may change something next; None when it cannot any more."""
+        item = LiveItem("live", contract_id)
+        if next_check_at is None:
+            item.delete()
+            return
+        item.next_check_at = iso(next_check_at)
+        item.save()
+
+    def due_contracts(self, now: datetime) -> list[str]:
+        """Contracts whose next check has come."""
+        return [item.sk for item in LiveItem.under("live") if item.next_check_at <= iso(now)]
+
+    # what brands pay
+
+    def funds(self, contract_id: str) -> tuple[int, int]:
+        """(received minor units, version); (0, 0) before the first payment."""
+        item = FundsItem.find(f"contract#{contract_id}", "funds")
+        return (0, 0) if item is None else (item.received_minor, item.version)
+
+    def receive(self, writes: Transaction, contract_id: str, received_minor: int, version: int) -> None:
+        """Count funds on from `version`."""
+        condition = FundsItem.version == version if version else FundsItem.pk.does_not_exist()
+        item = FundsItem(f"contract#{contract_id}", "funds", received_minor=received_minor, version=version + 1)
+        writes.put(item, condition, Superseded("Another payment for the contract has just been booked."))
+
+    def unchanged_funds(self, writes: Transaction, contract_id: str, version: int) -> None:
+        """Demand that no payment was booked since `version`."""
+        condition = FundsItem.version == version if version else FundsItem.pk.does_not_exist()
+        writes.check(FundsItem, (f"contract#{contract_id}", "funds"), condition, Superseded("A payment has just been booked."))
+
+    def funding(self, funding_id: str) -> Funding:
+        """A payment. Raises `NoSuchFunding`."""
+        item = FundingItem.find(f"funding#{funding_id}", "funding")
+        if item is None:
+            raise NoSuchFunding("There is no such payment. Ask for it again.")
+        return item.funding
+
+    def open_funding(self, contract_id: str) -> Funding | None:
+        """The payment that is asked for at the moment."""
+        item = PointerItem.find(f"contract#{contract_id}", "open-funding")
+        return None if item is None else self.funding(item.target)
+
+    def fundings(self, contract_id: str) -> list[Funding]:
+        """All payments for a contract, oldest first."""
+        return [self.funding(item.target) for item in PointerItem.under(f"contract#{contract_id}", "funding#")]
+
+    def every_funding(self) -> Iterator[Funding]:
+        """All payments: a scan, for reconciliation."""
+        yield from (item.funding for item in FundingItem.scan(FundingItem.sk == "funding", consistent_read=True))
+
+    def add_funding(self, writes: Transaction, funding: Funding) -> None:
+        """Ask for a payment; `Superseded` while another one is open for the contract."""
+        pk, funding_id = f"contract#{funding.contract_id}", funding.funding_id
+        writes.put_new(FundingItem(f"funding#{funding_id}", "funding", funding=funding, state=funding.state))
+        writes.put_new(
+            PointerItem(pk, "open-funding", target=funding_id), Superseded("A payment is already asked for; pay that one first.")
+        )
+        writes.put(PointerItem(pk, f"funding#{funding_id}", target=funding_id))
+
+    def write_funding(self, writes: Transaction, funding: Funding, before: Funding) -> None:
+        """Move a payment on from the state of `before`; one that is over makes room for the next."""
+        conflict = Superseded("The payment has moved on in the meantime.")
+        item = FundingItem(f"funding#{funding.funding_id}", "funding", funding=funding, state=funding.state)
+        writes.put(item, FundingItem.state == before.state, conflict)
+        waiting = {FundingState.REQUESTED, FundingState.OPEN}
+        if before.state in waiting and funding.state not in waiting:
+            writes.delete(PointerItem(f"contract#{funding.contract_id}", "open-funding"))
+
+    # payees
+
+    def debts(self, payee_id: str, currency: str) -> tuple[Debt, ...]:
+        """What the payee owes in a currency, oldest first."""
+        item = DebtsItem.find(f"payee#{payee_id}", f"debts#{currency}")
+        return () if item is None else item.debts
+
+    def write_debts(self, writes: Transaction, payee_id: str, currency: str, debts: tuple[Debt, ...]) -> None:
+        """Replace the payee's debts: only ever together with a posting to payable that expects its version."""
+        writes.put(DebtsItem(f"payee#{payee_id}", f"debts#{currency}", debts=debts))
+
+    def taken_sequence(self, payee_id: str, currency: str) -> int:
+        """Up to which entry of payable settlements have taken; 0 before the first."""
+        item = TakenItem.find(f"payee#{payee_id}", f"taken#{currency}")
+        return 0 if item is None else item.sequence
+
+    def account(self, payee_id: str) -> PayoutAccount:
+        """The payee's account at Stripe. Raises `NoPayoutAccount`."""
+        item = PayoutAccountItem.find(f"payee#{payee_id}", "account")
+        if item is None:
+            raise NoPayoutAccount("Payouts are not connected yet. Connect them to be paid.")
+        return item.account
+
+    def write_account(self, account: PayoutAccount) -> None:
+        """What Stripe said last."""
+        PayoutAccountItem(f"payee#{account.payee_id}", "account", account=account).save()
+        if account.stripe_account is not None:
+            PointerItem(f"stripe-account#{account.stripe_account}", "payee", target=account.payee_id).save()
+
+    def add_account(self, writes: Transaction, account: PayoutAccount) -> None:
+        """Ask for an account, or for a new link to an existing one."""
+        writes.put(PayoutAccountItem(f"payee#{account.payee_id}", "account", account=account))
+
+    def payee_of_stripe_account(self, stripe_account: str) -> str | None:
+        """Whose account it is."""
+        item = PointerItem.find(f"stripe-account#{stripe_account}", "payee")
+        return None if item is None else item.target
+
+    # settlements
+
+    def settlement(self, settlement_id: str) -> Settlement:
+        """A settlement. Raises `NoSuchSettlement`."""
+        item = SettlementItem.find(f"settlement#{settlement_id}", "settlement")
+        if item is None:
+            raise NoSuchSettlement("There is no such settlement.")
+        return item.settlement
+
+    def settlements(self, payee_id: str | None = None) -> list[Settlement]:
+        """The newest settlements, of one payee or of all; at most `MAX_LISTED`."""
+        partition, prefix = ("settlements", "") if payee_id is None else (f"payee#{payee_id}", "settlement#")
+        targets = []
+        for item in PointerItem.under(partition, prefix, newest_first=True):
+            targets.append(item.target)
+            if len(targets) == MAX_LISTED:
+                break
+        found = {
+            i.settlement.settlement_id: i.settlement for i in SettlementItem.many([(f"settlement#{t}", "settlement") for t in targets])
+        }
+        return [found[target] for target in targets]
+
+    def every_settlement(self) -> Iterator[Settlement]:
+        """All settlements: a scan, for audits."""
+        yield from (item.settlement for item in SettlementItem.scan(SettlementItem.sk == "settlement", consistent_read=True))
+
+    def add_settlement(self, writes: Transaction, settlement: Settlement, taken_sequence: int) -> None:
+        """Put a new settlement and remember how far it reaches."""
+        payee, settlement_id = f"payee#{settlement.payee_id}", settlement.settlement_id
+        by_time = f"{iso(settlement.prepared_at)}#{settlement_id}"
+        writes.put_new(_settlement_item(settlement), Superseded("This settlement was just prepared by somebody else."))
+        writes.put(PointerItem("settlements", by_time, target=settlement_id))
+        writes.put(PointerItem(payee, f"settlement#{by_time}", target=settlement_id))
+        writes.put(TakenItem(payee, f"taken#{settlement.currency}", sequence=taken_sequence))
+
+    def write_settlement(self, writes: Transaction, settlement: Settlement, before: Settlement) -> None:
+        """Move a settlement on from the version it was read at."""
+        conflict: PrimetimeError = Superseded("The settlement has moved on in the meantime. Load it again.")
+        writes.put(_settlement_item(settlement), SettlementItem.version == before.version, conflict)
+
+    # notices
+
+    def add_event(self, writes: Transaction, event: StripeEvent, taken: PrimetimeError) -> None:
+        """Take a notice once."""
+        writes.put_new(EventItem(f"event#{event.event_id}", "event", event=event), taken)
+
+    def event(self, event_id: str) -> StripeEvent:
+        """A notice. Raises `NoSuchEvent`."""
+        item = EventItem.find(f"event#{event_id}", "event")
+        if item is None:
+            raise NoSuchEvent("No such notice was taken in.")
+        return item.event
+
+    def write_event(self, event: StripeEvent) -> None:
+        """What became of a notice."""
+        EventItem(f"event#{event.event_id}", "event", event=event).save()
+
+
+def _settlement_item(settlement: Settlement) -> SettlementItem:
+    return SettlementItem(f"settlement#{settlement.settlement_id}", "settlement", settlement=settlement, version=settlement.version)

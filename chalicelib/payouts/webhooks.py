@@ -1,0 +1,96 @@
+"""Stripe's notices: verified, taken once, answered at once; worked off the queue with the object fetched again.
+
+So neither their order nor their repetition matters, and nothing that a notice says is believed by itself.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from chalicelib.adapters.dynamo import Transaction as Writes
+from chalicelib.core.clock import Clock, iso
+from chalicelib.core.errors import Conflict
+from chalicelib.payouts.fundings import Fundings
+from chalicelib.payouts.payout_accounts import PayoutAccounts
+from chalicelib.payouts.records import EventState, StripeEvent
+from chalicelib.payouts.store import PayoutsStore
+from chalicelib.payouts.stripe_port import InvalidSignature, StripeGateway, WebhookEvent, parse_webhook
+from chalicelib.payouts.transfers import Transfers
+
+
+class _AlreadyTaken(Conflict):
+    """The notice was taken in before."""
+
+
+class Webhooks:
+    """Takes notices in and works them off."""
+
+    def __init__(  # noqa: PLR0913  # who acts on notices, and what they are verified against
+        self,
+        *,
+        store: PayoutsStore,
+        gateway: StripeGateway,
+        fundings: Fundings,
+        accounts: PayoutAccounts,
+        transfers: Transfers,
+        clock: Clock,
+        secrets: Iterable[str],
+        livemode: bool,
+    ) -> None:
+        """`secrets`: one per endpoint (platform, Connect); none disables the endpoint."""
+        self._store = store
+        self._gateway = gateway
+        self._fundings = fundings
+        self._accounts = accounts
+        self._transfers = transfers
+        self._clock = clock
+        self._secrets = secrets
+        self._livemode = livemode
+
+    def receive(self, raw_body: bytes, signature: str) -> bool:
+        """Take a notice in, once. False: it was taken before, which is fine. Raises `InvalidSignature`; then nothing is written."""
+        event = self._verified(raw_body, signature)
+        notice = StripeEvent(
+            event_id=event.id,
+            type=event.type,
+            object_id=event.object_id,
+            account=event.account,
+            created=event.created,
+            received_at=self._clock.real_now(),
+        )
+        writes = Writes()
+        self._store.add_event(writes, notice, _AlreadyTaken("This notice was taken in before."))
+        writes.announce("stripe.event", event.id, iso(self._clock.real_now()))
+        try:
+            writes.commit()
+        except _AlreadyTaken:
+            return False
+        return True
+
+    def process(self, event_id: str) -> StripeEvent:
+        """Worker: look at the notice's object as it is now. Safe to repeat; what Stripe does not answer is tried again."""
+        event = self._store.event(event_id)
+        if event.state is not EventState.RECEIVED:
+            return event
+        after = replace(event, state=EventState.DONE if self._act(event) else EventState.IGNORED)
+        self._store.write_event(after)
+        return after
+
+    def _act(self, event: StripeEvent) -> bool:
+        """Whether the notice was about something of ours."""
+        kind = event.type.split(".", 1)[0]
+        if event.type.startswith("checkout.session."):
+            return self._fundings.observe(self._gateway.checkout(event.object_id)) is not None
+        if kind == "transfer":
+            return self._transfers.observe(self._gateway.transfer(event.object_id)) is not None
+        if kind in {"account", "capability"}:
+            return self._accounts.observe(event.account or event.object_id) is not None
+        return False
+
+    def _verified(self, raw_body: bytes, signature: str) -> WebhookEvent:
+        refusal = InvalidSignature("This endpoint takes no webhooks: no signing secret is configured.")
+        for secret in self._secrets:  # read only now: most functions may not
+            try:
+                return parse_webhook(raw_body, signature, secret=secret, now=self._clock.real_now(), livemode=self._livemode)
+            except InvalidSignature as error:
+                refusal = error
+        raise refusal

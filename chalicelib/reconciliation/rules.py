@@ -1,0 +1,196 @@
+"""Three-way reconciliation as a pure function: every leg is two sides of the same facts, compared key by key.
+
+A. feed to store: what the kept raw files say against the lines that are stored, and those against what shows count;
+B. store to ledger: what contracts earn when recomputed from lines and facts against what is booked;
+C. ledger to Stripe: what we sent, received and paid in fees against Stripe's balance transactions.
+
+Drift of either sign is an exception. A stated reason never makes a drift smaller: only a booked entry does, because then
+both sides agree.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from chalicelib.core.errors import Conflict, Invalid, NotFound
+from chalicelib.core.ids import fingerprint
+from chalicelib.core.money import Money
+
+
+class Leg(StrEnum):
+    """Which two sides are compared."""
+
+    FEED_STORE = "feed_store"
+    STORE_LEDGER = "store_ledger"
+    LEDGER_STRIPE = "ledger_stripe"
+
+
+class PeriodOpen(Conflict):
+    """The period cannot be closed: something is unexplained, or it has not ended."""
+
+
+class PeriodClosed(Conflict):
+    """The period is closed already."""
+
+
+class NoSuchPeriod(Invalid):
+    """A period is a month written as 2011-01."""
+
+
+class NoSuchReport(NotFound):
+    """There has been no such reconciliation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One side of a comparison: whose word it is and, by key, how much."""
+
+    name: str
+    amounts: Mapping[str, Money]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Two sides that must agree key by key, and what to do where they do not."""
+
+    leg: Leg
+    kind: str
+    left: Side
+    right: Side
+    suggestion: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """One key on which two sides disagree. A side that does not know the key has None."""
+
+    exception_id: str
+    leg: Leg
+    kind: str
+    key: str
+    currency: str
+    left: str
+    left_minor: int | None
+    right: str
+    right_minor: int | None
+    drift_minor: int
+    """right - left, a side that does not know the key counting as 0; never 0 unless a side is missing an amount of 0."""
+    suggestion: str
+    owner: str = "finance"
+    first_seen_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegResult:
+    """How many keys of a comparison agreed."""
+
+    leg: Leg
+    kind: str
+    left: str
+    right: str
+    compared: int
+    matched: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a reconciliation found, as of a business instant."""
+
+    as_of: datetime
+    legs: tuple[LegResult, ...]
+    exceptions: tuple[Drift, ...]
+    unexplained_minor: Mapping[str, int]
+    """Per currency that occurs on any side, the sum of absolute drifts."""
+    reported_apart: Mapping[str, int]
+    """Counts and values that are no drift but must stay in sight: orphans, unattributed sales."""
+
+
+def reconcile(comparisons: Sequence[Comparison], *, as_of: datetime, reported_apart: Mapping[str, int]) -> Report:
+    """Compare all sides. The result does not depend on the order of keys or comparisons."""
+    ordered = sorted(comparisons, key=lambda comparison: (comparison.leg, comparison.kind))
+    exceptions: list[Drift] = []
+    legs: list[LegResult] = []
+    unexplained: dict[str, int] = {}
+    for comparison in ordered:
+        found = list(_drifts(comparison))
+        keys = comparison.left.amounts.keys() | comparison.right.amounts.keys()
+        legs.append(
+            LegResult(
+                leg=comparison.leg,
+                kind=comparison.kind,
+                left=comparison.left.name,
+                right=comparison.right.name,
+                compared=len(keys),
+                matched=len(keys) - len({drift.key for drift in found}),
+            )
+        )
+        for side in (comparison.left, comparison.right):
+            unexplained.update({money.currency: unexplained.get(money.currency, 0) for money in side.amounts.values()})
+        for drift in found:
+            unexplained[drift.currency] += abs(drift.drift_minor)
+        exceptions.extend(found)
+    return Report(
+        as_of=as_of,
+        legs=tuple(legs),
+        exceptions=tuple(exceptions),
+        unexplained_minor=dict(sorted(unexplained.items())),
+        reported_apart=dict(reported_apart),
+    )
+
+
+def _drifts(comparison: Comparison) -> Iterable[Drift]:
+    left, right = comparison.left.amounts, comparison.right.amounts
+    for key in sorted(left.keys() | right.keys()):
+        ours, theirs = left.get(key), right.get(key)
+        if ours == theirs:
+            continue
+        if ours is not None and theirs is not None and ours.currency != theirs.currency:
+            yield _drift(comparison, key, ours, None)
+            yield _drift(comparison, key, None, theirs)
+        else:
+            yield _drift(comparison, key, ours, theirs)
+
+
+def _drift(comparison: Comparison, key: str, left: Money | None, right: Money | None) -> Drift:
+    currency = (left or right or Money(0, "")).currency
+    left_minor = None if left is None else left.minor
+    right_minor = None if right is None else right.minor
+    return Drift(
+        exception_id="exc_" + fingerprint(comparison.leg, comparison.kind, key, currency)[:26],
+        leg=comparison.leg,
+        kind=comparison.kind,
+        key=key,
+        currency=currency,
+        left=comparison.left.name,
+        left_minor=left_minor,
+        right=comparison.right.name,
+        right_minor=right_minor,
+        drift_minor=(right_minor or 0) - (left_minor or 0),
+        suggestion=comparison.suggestion,
+    )
+
+
+def period_of(day: date) -> str:
+    """The month that a day belongs to: ``2011-01``."""
+    return f"{day:%Y-%m}"
+
+
+def period_end(period: str) -> date:
+    """The first day after a period. Raises `NoSuchPeriod`."""
+    try:
+        first = date.fromisoformat(f"{period}-01")
+    except ValueError as error:
+        raise NoSuchPeriod(f"{period!r} is not a period. Write a month such as 2011-01.") from error
+    return date(first.year + first.month // 12, first.month % 12 + 1, 1)
+
+
+def may_close(period: str, report: Report, today: date) -> None:
+    """Raises `PeriodOpen` saying why a period cannot be closed yet; returns when it can."""
+    if today < period_end(period):
+        raise PeriodOpen(f"{period} has not ended yet: it can be closed from {period_end(period).isoformat()} on.")
+    if report.exceptions:
+        amounts = ", ".join(f"{amount} minor units {currency}" for currency, amount in report.unexplained_minor.items() if amount)
+        raise PeriodOpen(
+            f"{period} stays open: {len(report.exceptions)} exceptions, {amounts or 'no amount'} unexplained. Resolve them, reconcile again, then close."
+        )

@@ -1,0 +1,99 @@
+"""What the kept files, the stored lines and the shows say of the same sales: the sides that reconciliation compares."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from chalicelib.core.money import Money
+from chalicelib.sales.feeds import profile_named
+from chalicelib.sales.feeds.profile import FeedContext
+from chalicelib.sales.feeds.read import RejectedRow, read
+from chalicelib.sales.files import SalesFiles, chunks
+from chalicelib.sales.imports import Import, State
+from chalicelib.sales.lines import Kind
+from chalicelib.sales.store import ImportStore, LineStore
+
+Amounts = Mapping[str, Money]
+
+
+class SalesEvidence:
+    """Reads everything there is: for a nightly run, never for a request."""
+
+    def __init__(self, *, imports: ImportStore, lines: LineStore, files: SalesFiles) -> None:
+        """The stores of the feature."""
+        self._imports = imports
+        self._lines = lines
+        self._files = files
+
+    def filed(self) -> Amounts:
+        """The amount of each accepted row, read anew from the raw files of all finished imports; equal identities are one fact."""
+        return {line_id: money for record in self._finished() for line_id, money in self._read(record).items()}
+
+    def counted(self) -> tuple[Amounts, Amounts]:
+        """Rows of each finished import: as read anew, and as its record says (accepted plus rejected)."""
+        finished = self._finished()
+        found = {record.import_id: Money(self._rows(record), record.currency) for record in finished}
+        return found, {record.import_id: Money(record.rows, record.currency) for record in finished}
+
+    def stored(self) -> Amounts:
+        """The amount of each stored line."""
+        return {each.line.line_id: Money(each.line.amount_minor, each.line.currency) for each in self._lines.every_line()}
+
+    def attributed(self) -> Amounts:
+        """The amount of each stored line that was attributed to a show, by show and line."""
+        return {
+            f"{each.show_id} {each.line.line_id}": Money(each.line.amount_minor, each.line.currency)
+            for each in self._lines.every_line()
+            if each.show_id is not None and each.line.kind is Kind.SALE
+        }
+
+    def shown(self) -> Amounts:
+        """The amount of each sale that shows count, by show and line."""
+        return {f"{sale.show_id} {sale.line_id}": Money(sale.price_minor, sale.currency) for sale in self._lines.every_sale()}
+
+    def linked(self) -> Amounts:
+        """What the last decision of each feed takes back from the sales of shows, by sale and what takes it back."""
+        amounts: dict[str, Money] = {}
+        for summary in self._imports.every_feed():
+            manifest = self._files.manifest(summary.manifest_key)
+            shows = {each.line.line_id: each.show_id for each in manifest.entries}
+            for link in manifest.links:
+                if shows[link.sale_id] is not None:
+                    amounts[f"{link.sale_id} {link.refund_id}"] = Money(link.amount_minor, summary.currency)
+        return amounts
+
+    def refunded(self) -> Amounts:
+        """What shows count as taken back, by sale and what takes it back; links that were undone add up to nothing and are left out."""
+        currencies = {sale.line_id: sale.currency for sale in self._lines.every_sale()}
+        totals: defaultdict[str, int] = defaultdict(int)
+        units: defaultdict[str, int] = defaultdict(int)
+        sale_of: dict[str, str] = {}
+        for refund in self._lines.every_refund():
+            key = f"{refund.line_id} {refund.taken_by}"
+            totals[key] += refund.amount_minor
+            units[key] += refund.units
+            sale_of[key] = refund.line_id
+        return {key: Money(minor, currencies.get(sale_of[key], "")) for key, minor in totals.items() if minor or units[key]}
+
+    def reported_apart(self) -> Mapping[str, int]:
+        """Counts and values (minor units) that are no drift but must stay in sight."""
+        feeds = list(self._imports.every_feed())
+        tallies = [record.tally for record in self._finished()]
+        return {
+            "orphans": sum(feed.orphans for feed in feeds),
+            "orphans_minor": sum(feed.orphans_minor for feed in feeds),
+            "unattributed": sum(tally.unattributed for tally in tallies),
+            "unattributed_minor": sum(tally.unattributed_minor for tally in tallies),
+            "rejected": sum(record.rejected for record in self._finished()),
+        }
+
+    def _finished(self) -> list[Import]:
+        return [record for record in self._imports.every() if record.state is State.DONE]
+
+    def _read(self, record: Import) -> Amounts:
+        context = FeedContext(feed_id=record.feed_id, currency=record.currency)
+        rows = read(chunks(self._files.uploaded(record)), profile_named(record.profile), context)
+        return {row.line_id: Money(row.amount_minor, row.currency) for row in rows if not isinstance(row, RejectedRow)}
+
+    def _rows(self, record: Import) -> int:
+        context = FeedContext(feed_id=record.feed_id, currency=record.currency)
+        return sum(1 for _ in read(chunks(self._files.uploaded(record)), profile_named(record.profile), context))

@@ -1,0 +1,141 @@
+"""The `generic` profiles: the format that we document for everybody, as CSV and as JSON Lines with the same names.
+
+One row is a sale of one product in one order, or a refund that points to such a row:
+
+- ``type``: ``sale`` (also when empty) or ``refund``
+- ``order_id``, ``line_id``: which sale; together they occur once. A refund repeats those of its sale and adds ``refund_id``
+- ``sku`` (a refund may leave it empty), ``description``
+- ``ordered_at``: ISO 8601 with offset; for a refund when it was made
+- ``quantity``: above 0 for a sale; a refund of price only has 0
+- ``unit_price`` (up to 8 decimals) or ``amount`` (the currency's own digits) or both; tax included, before discounts, without a sign;
+  for a refund what the shopper got back for the goods
+- ``currency``: ISO 4217; the one the feed is settled in
+- ``customer_id``, ``tracking_code``, ``room_id``: may be empty
+- ``seller_discount``, ``platform_discount``, ``tax`` (contained in the amount), ``shipping`` (on top of it): may be empty
+
+Files are UTF-8, and every row ends with a line end, the last one too.
+"""
+
+from chalicelib.core.ids import fingerprint
+from chalicelib.sales.feeds import values as value
+from chalicelib.sales.feeds.profile import BadRow, Column, FeedContext, FeedProfile, Layout, Part, Problem, Row
+from chalicelib.sales.lines import Kind, SaleLine, sku_key
+
+_KINDS = {"": Kind.SALE, "sale": Kind.SALE, "refund": Kind.REFUND}
+_NAME = "generic"
+"""Both layouts give a row the same identity: it is the same fact."""
+
+
+def sale_line_id(profile: FeedProfile, order_id: str, line_id: str) -> str:
+    """The identity of a sale, which its refunds point to."""
+    return profile.identity_of({"order_id": order_id, "line_id": line_id}, 1)
+
+
+def interpret(profile: FeedProfile, row: Row, context: FeedContext) -> SaleLine:
+    """The sale line of a row. Raises `BadRow` with the reason."""
+    cells = row.values
+    kind = _kind(cells["type"])
+    currency = value.required_text(cells["currency"], "currency").upper()
+    if currency != context.currency:
+        raise BadRow(Problem.OTHER_CURRENCY, f"The row is in {currency}, but this feed is settled in {context.currency}.")
+    order_id, line_id = value.required_text(cells["order_id"], "order_id"), value.required_text(cells["line_id"], "line_id")
+    _check_refund_id(kind, cells["refund_id"])
+    quantity, unit_price, amount = _worth(row, currency)
+    _check_worth(kind, quantity, amount)
+    sign = 1 if kind is Kind.SALE else -1
+    customer = value.optional_text(cells["customer_id"], "customer_id")
+    return SaleLine(
+        line_id=row.line_id,
+        kind=kind,
+        order_ref=order_id,
+        sku=sku_key(value.required_text(cells["sku"], "sku") if kind is Kind.SALE else cells["sku"]),
+        description=value.optional_text(cells["description"], "description") or "",
+        quantity=sign * quantity,
+        unit_price=unit_price,
+        amount_minor=sign * amount,
+        currency=currency,
+        ordered_at=value.offset_time(cells["ordered_at"], "ordered_at"),
+        occurrence=row.occurrence,
+        row_number=row.number,
+        customer_key=None if customer is None else fingerprint(context.feed_id, customer),
+        group=sale_line_id(profile, order_id, line_id),
+        tracking_code=value.optional_text(cells["tracking_code"], "tracking_code"),
+        room_id=value.optional_text(cells["room_id"], "room_id"),
+        seller_discount_minor=value.stated_amount(cells["seller_discount"], "seller_discount", currency),
+        platform_discount_minor=value.stated_amount(cells["platform_discount"], "platform_discount", currency),
+        tax_minor=value.stated_amount(cells["tax"], "tax", currency),
+        shipping_minor=value.stated_amount(cells["shipping"], "shipping", currency),
+        row_text=profile.text_of(cells),
+        fixed_hash=fingerprint(*(cells[name].strip() for name in profile.names(Part.FIXED))),
+    )
+
+
+def _kind(text: str) -> Kind:
+    kind = _KINDS.get(text.strip().casefold())
+    if kind is None:
+        raise BadRow(Problem.VALUE, f"type {text!r} is neither sale nor refund.")
+    return kind
+
+
+def _check_refund_id(kind: Kind, text: str) -> None:
+    if kind is Kind.REFUND and not text.strip():
+        raise BadRow(Problem.VALUE, "A refund needs a refund_id of its own.")
+    if kind is Kind.SALE and text.strip():
+        raise BadRow(Problem.VALUE, "A sale has no refund_id; is its type missing?")
+
+
+def _worth(row: Row, currency: str) -> tuple[int, str | None, int]:
+    """Quantity, exact unit price and amount of a row; where both price and amount are stated they must agree."""
+    quantity = value.whole_number(row.values["quantity"], "quantity")
+    price_text, amount_text = row.values["unit_price"], row.values["amount"]
+    if not price_text.strip() and not amount_text.strip():
+        raise BadRow(Problem.VALUE, "The row has neither unit_price nor amount.")
+    amount = value.stated_amount(amount_text, "amount", currency)
+    if not price_text.strip():
+        return quantity, None, amount
+    price = value.exact_price(price_text, "unit_price")
+    computed = value.line_amount(quantity, price, currency)
+    if amount_text.strip() and computed != amount:
+        raise BadRow(Problem.VALUE, f"quantity x unit_price is {quantity} x {price}, which is not the amount {amount_text.strip()}.")
+    return quantity, price, computed
+
+
+def _check_worth(kind: Kind, quantity: int, amount: int) -> None:
+    if amount < 0 or quantity < 0:
+        raise BadRow(Problem.VALUE, "Quantities and prices are given without a sign; take a row of type refund to give money back.")
+    if kind is Kind.SALE and quantity == 0:
+        raise BadRow(Problem.VALUE, "The quantity of a sale is above 0.")
+    if kind is Kind.REFUND and quantity == 0 and amount == 0:
+        raise BadRow(Problem.VALUE, "The refund gives back nothing.")
+
+
+_COLUMNS = (
+    Column(name="type", part=Part.FIXED, required=False),
+    Column(name="order_id", part=Part.IDENTITY, aliases=("order",)),
+    Column(name="line_id", part=Part.IDENTITY, aliases=("line",)),
+    Column(name="refund_id", part=Part.IDENTITY, aliases=("refund",), required=False),
+    Column(name="sku", part=Part.FIXED),
+    Column(name="description", part=Part.MUTABLE, required=False, aliases=("title",)),
+    Column(name="ordered_at", part=Part.FIXED, aliases=("order time",)),
+    Column(name="quantity", part=Part.FIXED, aliases=("qty",)),
+    Column(name="unit_price", part=Part.FIXED, required=False, aliases=("price",)),
+    Column(name="amount", part=Part.FIXED, required=False),
+    Column(name="currency", part=Part.FIXED),
+    Column(name="customer_id", part=Part.MUTABLE, required=False),
+    Column(name="tracking_code", part=Part.FIXED, required=False),
+    Column(name="room_id", part=Part.FIXED, required=False, aliases=("content_id",)),
+    Column(name="seller_discount", part=Part.FIXED, required=False),
+    Column(name="platform_discount", part=Part.FIXED, required=False),
+    Column(name="tax", part=Part.FIXED, required=False),
+    Column(name="shipping", part=Part.FIXED, required=False),
+)
+
+GENERIC_CSV = FeedProfile(name=_NAME, layout=Layout.CSV, columns=_COLUMNS, interpret=interpret, private_columns=("customer_id",))
+GENERIC_JSON_LINES = FeedProfile(
+    name="generic_json_lines",
+    identity_name=_NAME,
+    layout=Layout.JSON_LINES,
+    columns=_COLUMNS,
+    interpret=interpret,
+    private_columns=("customer_id",),
+)

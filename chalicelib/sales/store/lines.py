@@ -1,0 +1,124 @@
+"""The tables of sale lines and of the facts of shows. Their keys are in the package's docstring."""
+
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TypeVar
+
+from chalicelib.adapters.dynamo import MAX_ITEMS_PER_READ, Item, Record, in_batches
+from chalicelib.sales.facts import ShowFacts, ShowRefund, ShowSale
+from chalicelib.sales.imports import StoredLine
+from chalicelib.sales.lines import SaleLine
+
+SHOW_SHARDS = 16
+"""Partitions of a show's facts: 16,000 writes a second, above what the busiest show needs."""
+WRITERS = 8
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class LineItem(Item):
+    """A sale line."""
+
+    TABLE = "sale_lines"
+    stored = Record(StoredLine)
+
+
+class SaleItem(Item):
+    """A sale of a show."""
+
+    TABLE = "show_sales"
+    sale = Record(ShowSale)
+
+
+class RefundItem(Item):
+    """Something that came back of a sale of a show."""
+
+    TABLE = "show_sales"
+    refund = Record(ShowRefund)
+
+
+class LineStore:
+    """Sale lines and the facts of shows.
+
+    Lines are put one by one under a condition, which says whose they are; facts of shows are the same whoever puts them, so they
+    go in batches. Either way it is one write unit each.
+    """
+
+    def known(self, brand_id: str, line_ids: Sequence[str]) -> dict[str, StoredLine]:
+        """The lines of a brand that are stored already."""
+        batches = in_batches([_line(brand_id, line_id) for line_id in line_ids], MAX_ITEMS_PER_READ)
+        found = _at_once(lambda keys: list(LineItem.many(keys)), batches)
+        return {item.stored.line.line_id: item.stored for items in found for item in items}
+
+    def every_line(self) -> Iterator[StoredLine]:
+        """All lines of all brands, in no order: a scan, for reconciliation."""
+        yield from (item.stored for item in LineItem.scan(consistent_read=True))
+
+    def every_sale(self) -> Iterator[ShowSale]:
+        """All sales of all shows, in no order: a scan, for reconciliation."""
+        yield from (item.sale for item in SaleItem.scan(SaleItem.sk.startswith("sale#"), consistent_read=True))
+
+    def every_refund(self) -> Iterator[ShowRefund]:
+        """All refunds of all shows, in no order: a scan, for reconciliation."""
+        yield from (item.refund for item in RefundItem.scan(RefundItem.sk.startswith("refund#"), consistent_read=True))
+
+    def add(self, brand_id: str, lines: Sequence[StoredLine]) -> frozenset[str]:
+        """Put lines that nobody has put yet; answers the ids of those that were put now."""
+        ids = _at_once(lambda each: each.line.line_id if LineItem.put_new(_line_item(brand_id, each)) else None, lines)
+        return frozenset(line_id for line_id in ids if line_id is not None)
+
+    def add_sales(self, sales: Sequence[ShowSale]) -> None:
+        """Put sales of shows; putting one again changes nothing."""
+        with SaleItem.batch_write() as batch:
+            for each in sales:
+                batch.save(SaleItem(_shard(each.show_id, each.line_id), f"sale#{each.line_id}", sale=each))
+
+    def add_refunds(self, refunds: Sequence[ShowRefund]) -> None:
+        """Put refund facts of shows; putting one again changes nothing."""
+        with RefundItem.batch_write() as batch:
+            for each in refunds:
+                batch.save(_refund_item(each))
+
+    def facts_of(self, show_id: str) -> ShowFacts:
+        """Everything that is known of a show's sales, consistently read."""
+        partitions = [f"show#{show_id}#{shard:02}" for shard in range(SHOW_SHARDS)]
+        sales = _at_once(lambda pk: [item.sale for item in SaleItem.under(pk, "sale#")], partitions)
+        refunds = _at_once(lambda pk: [item.refund for item in RefundItem.under(pk, "refund#")], partitions)
+        return ShowFacts(
+            sales=tuple(sorted((each for some in sales for each in some), key=lambda each: each.line_id)),
+            refunds=tuple(sorted((each for some in refunds for each in some), key=lambda each: each.refund_id)),
+        )
+
+
+def _at_once(work: Callable[[T], R], things: Iterable[T]) -> Iterator[R]:
+    """The same work for many things, a few at a time, answers in order."""
+    yield from _writers().map(work, things)
+
+
+@functools.cache
+def _writers() -> ThreadPoolExecutor:
+    """One pool for the life of the process: pynamodb makes a client for each thread, and that takes longer than many writes."""
+    return ThreadPoolExecutor(WRITERS)
+
+
+def _line_item(brand_id: str, each: StoredLine) -> LineItem:
+    """Without what only linking needs: that is in the bucket, and an item stays below one write unit."""
+    return LineItem(*_line(brand_id, each.line.line_id), stored=replace(each, line=_essence(each.line)))
+
+
+def _essence(line: SaleLine) -> SaleLine:
+    return replace(line, row_text="", group=None, customer_key=None, description="")
+
+
+def _refund_item(each: ShowRefund) -> RefundItem:
+    return RefundItem(_shard(each.show_id, each.line_id), f"refund#{each.line_id}#{each.refund_id}", refund=each)
+
+
+def _line(brand_id: str, line_id: str) -> tuple[str, str]:
+    return f"{brand_id}#{line_id}", "line"
+
+
+def _shard(show_id: str, line_id: str) -> str:
+    return f"show#{show_id}#{int(line_id[:4], 16) % SHOW_SHARDS:02}"

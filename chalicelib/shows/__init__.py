@@ -1,0 +1,1 @@
+"""Shows: pages that are published, line-ups, going live, what was delivered."""

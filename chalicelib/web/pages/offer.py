@@ -1,0 +1,110 @@
+"""An offer: its terms with what changed, and the answer that the reader may give now."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import msgspec
+
+from chalicelib.bookings.states import Party
+from chalicelib.contracts.differences import Line, lines
+from chalicelib.contracts.negotiation import OPEN, Offer
+from chalicelib.contracts.rules import party_of
+from chalicelib.core.access import Action, Principal
+from chalicelib.web.pages.declared import routes
+from chalicelib.web.pages.words import allowed, cell, fee_of, name_of, status, table
+from chalicelib.web.routes import Call, Page, Redirect
+from chalicelib.web.views.common import Button, Cell, when
+from chalicelib.web.views.deals import OfferPage, TermRow
+from chalicelib.wiring import services
+
+
+class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which version is answered."""
+
+    version: Annotated[int, msgspec.Meta(ge=1, le=1000)]
+
+
+@routes.page("GET", "/offers/{offer_id}", action=Action.SEE_DEAL)
+def offer_page(call: Call[None], offer_id: str) -> Page:
+    """An offer with all its versions."""
+    offer = services().contracts.offers.get(call.principal, offer_id)
+    side = party_of(call.principal, offer)
+    host = name_of(offer.creator_id)
+    other = name_of(offer.brand_id) if side is Party.HOST else host
+    zone = offer.terms.timezone
+    view = OfferPage(
+        title=f"Offer for {offer.shows[0].title}",
+        other_side=other,
+        status=status(offer.state),
+        version=f"Version {offer.version}",
+        expires=f"expires {when(offer.expires_at, zone)}" if offer.state in OPEN else f"closed {when(offer.closed_at or offer.expires_at, zone)}",
+        shows=table(
+            "Shows",
+            "Show,Starts,Minutes",
+            [(cell(show.title), cell(when(show.starts_at, zone)), cell(str(show.minutes))) for show in offer.shows],
+            "No shows.",
+            numbers=(2,),
+        ),
+        terms=tuple(_terms(offer)),
+        history=table("History", "Version,By,When,What changed", _history(offer), "No versions."),
+        buttons=_buttons(call.principal, offer, side),
+    )
+    return Page(template="deal/offer.html", view=view)
+
+
+@routes.form("POST", "/offers/{offer_id}/accept", action=Action.NEGOTIATE, body=Answer)
+def accept_offer(call: Call[Answer], offer_id: str) -> Redirect:
+    """Agree, and book; the contract is drawn up by a worker."""
+    offer = services().contracts.offers.accept(call.principal, offer_id, call.body.version)
+    return Redirect(path=f"/contracts/{offer.contract_id}")
+
+
+@routes.form("POST", "/offers/{offer_id}/decline", action=Action.NEGOTIATE, body=Answer)
+def decline_offer(call: Call[Answer], offer_id: str) -> Redirect:
+    """Say no."""
+    services().contracts.offers.decline(call.principal, offer_id, call.body.version, None)
+    return Redirect(path=f"/offers/{offer_id}")
+
+
+@routes.form("POST", "/offers/{offer_id}/withdraw", action=Action.NEGOTIATE, body=Answer)
+def withdraw_offer(call: Call[Answer], offer_id: str) -> Redirect:
+    """Take back what the own side put on the table."""
+    services().contracts.offers.withdraw(call.principal, offer_id, call.body.version)
+    return Redirect(path=f"/offers/{offer_id}")
+
+
+def _terms(offer: Offer) -> Iterator[TermRow]:
+    """The terms on the table; what differs from the version before says what it was, what is gone stands at the end."""
+    now = {line.key: line for line in lines(offer.terms)}
+    before = {line.key: line for line in lines(offer.versions[-2].terms)} if len(offer.versions) > 1 else now
+    for key, line in now.items():
+        old = before.get(key)
+        same = old is not None and _text(old) == _text(line)
+        yield TermRow(label=line.subject.capitalize(), text=_text(line), before=None if same else _text(old))
+    for key, line in before.items():
+        if key not in now:
+            yield TermRow(label=line.subject.capitalize(), text="removed", before=_text(line))
+
+
+def _text(line: Line | None) -> str:
+    return f"{line.value}{line.extent}" if line is not None else "not agreed"
+
+
+def _history(offer: Offer) -> Iterator[tuple[Cell, ...]]:
+    sides = {Party.BRAND: offer.brand_id, Party.HOST: offer.creator_id}
+    for version in reversed(offer.versions):
+        changed = "; ".join(version.differences) or "first offer"
+        yield cell(str(version.version)), cell(name_of(sides.get(version.by))), cell(when(version.made_at, offer.terms.timezone)), cell(changed)
+
+
+def _buttons(principal: Principal, offer: Offer, side: Party | None) -> tuple[Button, ...]:
+    if offer.state not in OPEN or side is None or not allowed(principal, Action.NEGOTIATE):
+        return ()
+    hidden = (("version", str(offer.version)),)
+    if offer.versions[-1].by is side:
+        return (Button(label="Withdraw this version", action=f"/offers/{offer.offer_id}/withdraw", tone="danger", hidden=hidden),)
+    label = f"Accept: {fee_of(offer.terms)} to {name_of(offer.creator_id)}"
+    return (
+        Button(label=label, action=f"/offers/{offer.offer_id}/accept", hidden=hidden),
+        Button(label="Decline", action=f"/offers/{offer.offer_id}/decline", tone="secondary", hidden=hidden),
+    )

@@ -1,0 +1,110 @@
+"""What a brand pays for a contract: asked for by a form, paid at Stripe's page, which is a link and never a form's target."""
+
+from collections.abc import Sequence
+
+from chalicelib.contracts.rules import Contract, ContractState
+from chalicelib.core.access import Action, Principal
+from chalicelib.payouts.rules.funding import Funding, FundingKind, FundingState, NoSuchFunding, deposit_minor
+from chalicelib.web.pages import steps
+from chalicelib.web.pages.declared import routes
+from chalicelib.web.pages.words import UTC_ZONE, cell, name_of, state_cell, status, table
+from chalicelib.web.routes import Call, NoBody, Page, Redirect
+from chalicelib.web.views.common import Button, Figure, Link, money, when
+from chalicelib.wiring import services
+
+
+def deposit_due(principal: Principal, contract: Contract) -> str:
+    """What is still to be paid before the shows, for people; empty when nothing is."""
+    received = sum(each.amount_minor for each in _fundings(principal, contract) if each.state is FundingState.PAID)
+    due = deposit_minor([contract.terms] * len(contract.bookings), received_minor=received)
+    return money(due, contract.terms.currency) if due else ""
+
+
+@routes.page("GET", "/contracts/{contract_id}/payment", action=Action.FUND)
+def payment_page(call: Call[None], contract_id: str) -> Page:
+    """What was paid, what is asked for, and the way to Stripe's page."""
+    contract = services().contracts.get(call.principal, contract_id)
+    fundings = _fundings(call.principal, contract)
+    host = name_of(contract.creator_id)
+    due = deposit_due(call.principal, contract)
+    waiting = next((each for each in fundings if each.state in {FundingState.REQUESTED, FundingState.OPEN}), None)
+    decisions = [_to_pay(waiting)] if waiting else list(_to_ask_for(contract, host, due))
+    view = steps.Steps(
+        title=f"Payments for the contract with {host}",
+        lead="You pay at Stripe; we book it when Stripe itself tells us that it is paid.",
+        heading="To pay",
+        nothing="Nothing is to be paid now.",
+        decisions=tuple(decisions),
+        figures=(Figure(label="Deposit still due", value=due or money(0, contract.terms.currency)),),
+        tables=(
+            table(
+                "Payments",
+                "Payment,Amount,Asked for,State",
+                [
+                    (
+                        cell(each.kind.value.capitalize()),
+                        cell(money(each.amount_minor, each.currency)),
+                        cell(when(each.requested_at, UTC_ZONE)),
+                        state_cell(each.state, note=each.note or ""),
+                    )
+                    for each in fundings
+                ],
+                "Nothing was asked for yet.",
+                numbers=(1,),
+            ),
+        ),
+        links=(Link(label="Back to the contract", href=f"/contracts/{contract_id}"),),
+    )
+    return Page(template=steps.TEMPLATE, view=view)
+
+
+@routes.form("POST", "/contracts/{contract_id}/payment/deposit", action=Action.FUND, body=NoBody)
+def ask_for_deposit(call: Call[NoBody], contract_id: str) -> Redirect:
+    """Have Stripe's page made for the deposit."""
+    services().payouts.fundings.request(call.principal, contract_id, FundingKind.DEPOSIT)
+    return Redirect(path=f"/contracts/{contract_id}/payment")
+
+
+@routes.form("POST", "/contracts/{contract_id}/payment/balance", action=Action.FUND, body=NoBody)
+def ask_for_balance(call: Call[NoBody], contract_id: str) -> Redirect:
+    """Have Stripe's page made for all that has matured and is not paid for."""
+    services().payouts.fundings.request(call.principal, contract_id, FundingKind.BALANCE)
+    return Redirect(path=f"/contracts/{contract_id}/payment")
+
+
+def _fundings(principal: Principal, contract: Contract) -> Sequence[Funding]:
+    try:
+        return services().payouts.fundings.of_contract(principal, contract.contract_id)
+    except NoSuchFunding:
+        return ()
+
+
+def _to_pay(funding: Funding) -> steps.Decision:
+    amount = money(funding.amount_minor, funding.currency)
+    if funding.url is None:
+        return steps.Decision(title=f"{amount}: Stripe's page is being made. Load this page again in a few seconds.", status=status(funding.state))
+    return steps.Decision(
+        title=f"{funding.kind.value.capitalize()} of {amount}",
+        status=status(funding.state),
+        link=Link(label=f"Pay {amount} at Stripe", href=funding.url, external=True),
+    )
+
+
+def _to_ask_for(contract: Contract, host: str, due: str) -> Sequence[steps.Decision]:
+    if contract.state is not ContractState.SIGNED:
+        return ()
+    base = f"/contracts/{contract.contract_id}/payment"
+    found = []
+    if due:
+        found.append(
+            steps.Decision(title=f"Deposit of {due} for {host}", button=Button(label=f"Pay {due} for {host}", action=f"{base}/deposit"))
+        )
+    found.append(
+        steps.Decision(
+            title=f"What has matured for {host} and is not paid for",
+            button=Button(label=f"Ask for the balance for {host}", action=f"{base}/balance", tone="secondary"),
+        )
+    )
+    return found
+
+

@@ -1,0 +1,34 @@
+"""A plain page for next steps: what there is to decide, each with its form, then links and tables."""
+
+from dataclasses import dataclass
+
+from chalicelib.web.views.common import Button, Figure, Link, Notice, Status, Table
+
+TEMPLATE = "console/steps.html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Something to decide or to do. With `name_label` its form asks for a name."""
+
+    title: str
+    detail: str = ""
+    status: Status | None = None
+    button: Button | None = None
+    link: Link | None = None
+    name_label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steps:
+    """The page; `nothing` stands where there is nothing to decide."""
+
+    title: str
+    lead: str
+    heading: str
+    nothing: str
+    decisions: tuple[Decision, ...]
+    figures: tuple[Figure, ...] = ()
+    links: tuple[Link, ...] = ()
+    tables: tuple[Table, ...] = ()
+    notice: Notice | None = None

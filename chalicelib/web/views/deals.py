@@ -1,0 +1,161 @@
+"""Homes of brand and host, and the way of a deal: matches, offer, contract."""
+
+from dataclasses import dataclass
+
+from chalicelib.web.views.common import Button, Empty, Figure, Link, Notice, Status, Table, Todo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrandHome:
+    """What a brand sees first."""
+
+    name: str
+    todos: tuple[Todo, ...]
+    figures: tuple[Figure, ...]
+    shows: Table
+    briefs: Table
+    contracts: Table
+    notice: Notice | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextGig:
+    """The host's next show."""
+
+    title: str
+    brand: str
+    starts: str
+    length: str
+    status: Status
+    page: Link | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreatorHome:
+    """What a host (or an agency for its hosts) sees first: next gig, earnings, what waits."""
+
+    name: str
+    gig: NextGig | None
+    no_gig: Empty
+    figures: tuple[Figure, ...]
+    todos: tuple[Todo, ...]
+    offers: Table
+    gigs: Table
+    statements: Table
+    notice: Notice | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Factor:
+    """One reason for a host's place: a plus or a minus with its words and weight."""
+
+    label: str
+    words: str
+    weight: str
+    helps: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankedHost:
+    """A host in the order of the ranking."""
+
+    rank: int
+    creator_id: str
+    name: str
+    score: str
+    audience: str
+    rate: str
+    factors: tuple[Factor, ...]
+    slots: tuple[str, ...]
+    invite: Link | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """Why hosts are not in the list, and how many."""
+
+    reason: str
+    hosts: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matches:
+    """Ranked hosts for a brief."""
+
+    brief_title: str
+    facts: tuple[Figure, ...]
+    hosts: tuple[RankedHost, ...]
+    left_out: tuple[LeftOut, ...]
+    empty: Empty
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermRow:
+    """A term in words; `before` is what it was in the version before, when it changed."""
+
+    label: str
+    text: str
+    before: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferPage:
+    """An offer in its latest version, with what changed and what the reader may do now."""
+
+    title: str
+    other_side: str
+    status: Status
+    version: str
+    expires: str
+    shows: Table
+    terms: tuple[TermRow, ...]
+    history: Table
+    buttons: tuple[Button, ...]
+    counter: Link | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """A numbered clause of the contract's text."""
+
+    number: str
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signatory:
+    """One side's signature."""
+
+    party: str
+    name: str
+    status: Status
+    signed: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignForm:
+    """What signing takes: the exact document, the consent to sign electronically, the typed name."""
+
+    action: str
+    document_sha256: str
+    consent_version: str
+    consent_text: str
+    typed_name: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractPage:
+    """A contract: its text, who signed, and the form for whoever has to."""
+
+    title: str
+    contract_id: str
+    status: Status
+    document: Link
+    document_sha256: str
+    clauses: tuple[Clause, ...]
+    signatories: tuple[Signatory, ...]
+    events: Table
+    sign: SignForm | None = None
+    pay_deposit: Link | None = None

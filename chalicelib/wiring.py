@@ -1,0 +1,317 @@
+"""The composition root: every service is built here, once and when it is first needed, and given what it stands on."""
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import boto3
+import msgspec
+
+from chalicelib import bridges, workers
+from chalicelib.adapters.business_clock import BusinessClock, RealClock
+from chalicelib.adapters.dynamo import bind_tables
+from chalicelib.adapters.identity import CognitoIdentity
+from chalicelib.adapters.objects import S3Bucket
+from chalicelib.adapters.queues import SqsQueues
+from chalicelib.adapters.stripe_gateway import StripeApi
+from chalicelib.bookings.service import Bookings
+from chalicelib.bookings.store import BookingStore
+from chalicelib.contracts.offers import Offers
+from chalicelib.contracts.service import Contracts
+from chalicelib.contracts.store import ContractStore
+from chalicelib.directory.service import Directory
+from chalicelib.directory.store import DirectoryStore
+from chalicelib.ledger.service import LedgerService
+from chalicelib.ledger.store import LedgerStore
+from chalicelib.matching.service import Matching
+from chalicelib.matching.store import BriefStore
+from chalicelib.payouts.service import Payouts
+from chalicelib.payouts.store import PayoutsStore
+from chalicelib.reconciliation.periods import Periods
+from chalicelib.reconciliation.service import Reconciliation
+from chalicelib.reconciliation.store import ReconciliationStore
+from chalicelib.sales.evidence import SalesEvidence
+from chalicelib.sales.files import SalesFiles
+from chalicelib.sales.intake import Intake
+from chalicelib.sales.service import Sales
+from chalicelib.sales.store import ImportStore, LineStore
+from chalicelib.settings import Settings, settings
+from chalicelib.shows.publishing import Publisher
+from chalicelib.shows.service import Shows
+from chalicelib.shows.store import ShowStore
+from chalicelib.web.assets import asset
+from chalicelib.web.endpoint import Endpoint
+from chalicelib.web.idempotency import Idempotency
+from chalicelib.web.render import Renderer
+from chalicelib.web.routes import Declared
+from chalicelib.web.sessions import SessionStore
+from chalicelib.web.views.common import chrome
+
+_declared: list[Declared] = []
+
+
+def declare(routes: Sequence[Declared]) -> None:
+    """Tell which routes there are; app.py does."""
+    _declared[:] = routes
+
+
+class Secrets(msgspec.Struct, frozen=True):
+    """What the deployment's secret holds; a function that may not read one part has it empty."""
+
+    stripe_api_key: str = ""
+    stripe_webhook_secret: str = ""
+    cursor_key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Web:
+    """What the web layer's own views use."""
+
+    endpoint: Endpoint
+    sessions: SessionStore
+    identity: CognitoIdentity
+    clock: BusinessClock
+    site_url: str
+
+    def declared(self) -> Sequence[Declared]:
+        """All routes of the app."""
+        return tuple(_declared)
+
+
+class Services:
+    """Everything, each built when first asked for: a worker does not pay for what it does not use."""
+
+    def __init__(self, configured: Settings) -> None:
+        """Binds the tables; nothing else happens yet."""
+        self.settings = configured
+        bind_tables(configured.prefix, configured.region)
+
+    @functools.cached_property
+    def clock(self) -> BusinessClock:
+        """Business time, which a local stage may move."""
+        return BusinessClock() if self.settings.is_local else RealClock()
+
+    @functools.cached_property
+    def secrets(self) -> Secrets:
+        """Read once a process, by the functions that may."""
+        client = self._client("secretsmanager")
+        return msgspec.json.decode(client.get_secret_value(SecretId=self.settings.secrets_name)["SecretString"], type=Secrets)
+
+    @functools.cached_property
+    def queues(self) -> SqsQueues:
+        """Our queues."""
+        return SqsQueues(self._client("sqs"), self.settings.queue_urls)
+
+    @functools.cached_property
+    def directory(self) -> Directory:
+        """Tenants, members, hosts, products."""
+        return Directory(store=DirectoryStore(), clock=self.clock)
+
+    @functools.cached_property
+    def bookings(self) -> Bookings:
+        """Host time."""
+        return Bookings(store=BookingStore(), directory=self.directory, clock=self.clock)
+
+    @functools.cached_property
+    def matching(self) -> Matching:
+        """Briefs and matches."""
+        return Matching(store=BriefStore(), directory=self.directory, clock=self.clock, free_time=self.bookings)
+
+    @functools.cached_property
+    def contracts(self) -> Contracts:
+        """Offers and contracts."""
+        store = ContractStore()
+        offers = Offers(store=store, directory=self.directory, matching=self.matching, bookings=self.bookings, clock=self.clock)
+        return Contracts(
+            store=store,
+            offers=offers,
+            directory=self.directory,
+            bookings=self.bookings,
+            records=self._records,
+            renderer=self._renderer,
+            clock=self.clock,
+        )
+
+    @functools.cached_property
+    def shows(self) -> Shows:
+        """Shows and their pages."""
+        store = ShowStore()
+        pages = S3Bucket(self._client("s3"), self.settings.pages_bucket)
+        publisher = Publisher(store=store, pages=pages, renderer=self._renderer, clock=self.clock, site_url=self.settings.site_url)
+        return Shows(
+            store=store,
+            contracts=self.contracts,
+            directory=self.directory,
+            bookings=bridges.MovedBookings(self.bookings),
+            publisher=publisher,
+            clock=self.clock,
+        )
+
+    @functools.cached_property
+    def sales(self) -> Sales:
+        """Imports and feeds, as people see them."""
+        return Sales(imports=ImportStore(), lines=LineStore(), files=self._sales_files, clock=self.clock)
+
+    @functools.cached_property
+    def intake(self) -> Intake:
+        """Imports, as workers do them."""
+        windows = bridges.ShowWindows(self.shows, self.contracts)
+        return Intake(imports=ImportStore(), lines=LineStore(), files=self._sales_files, shows=windows, clock=self.clock)
+
+    @functools.cached_property
+    def ledger(self) -> LedgerService:
+        """The books."""
+        return LedgerService(store=LedgerStore(), clock=self.clock, periods=Periods(ReconciliationStore()))
+
+    @functools.cached_property
+    def payouts(self) -> Payouts:
+        """Earnings, funding, settlements, transfers."""
+        return Payouts(
+            store=PayoutsStore(),
+            ledger=self.ledger,
+            records=self._records,
+            contracts=bridges.MoneyOfContracts(self.contracts),
+            shows=bridges.FactsOfShows(self.shows, self.contracts),
+            sales=bridges.SalesOfShows(self.sales, self.shows, self.directory),
+            gateway=self.stripe,
+            clock=self.clock,
+            base_url=self.settings.site_url,
+            webhook_secrets=bridges.LazyTexts(lambda: (self.secrets.stripe_webhook_secret,)),
+            livemode=not self.settings.is_local,
+        )
+
+    @functools.cached_property
+    def stripe(self) -> Any:
+        """Stripe, reached only when called, and only by the function that may read its key."""
+        return bridges.LazyObject(lambda: StripeApi(self.secrets.stripe_api_key, base_address=self.settings.stripe_base))
+
+    @functools.cached_property
+    def reconciliation(self) -> Reconciliation:
+        """Reports, periods, exports."""
+        evidence = SalesEvidence(imports=ImportStore(), lines=LineStore(), files=self._sales_files)
+        return Reconciliation(
+            store=ReconciliationStore(),
+            ledger=self.ledger,
+            payouts=self.payouts,
+            sales=evidence,
+            stripe=self.stripe,
+            records=self._records,
+            clock=self.clock,
+        )
+
+    @functools.cached_property
+    def web(self) -> Web:
+        """Sign-in, sessions, endpoint."""
+        sessions = SessionStore(self.clock)
+        endpoint = Endpoint(
+            sessions=sessions,
+            memberships=self.directory,
+            idempotency=Idempotency(self.clock),
+            renderer=self._renderer,
+            site_url=self.settings.site_url,
+            shared_view={},
+        )
+        return Web(endpoint=endpoint, sessions=sessions, identity=self._identity, clock=self.clock, site_url=self.settings.site_url)
+
+    def import_work(self, body: str) -> None:
+        """A message of the imports queue: a bucket notification."""
+        for key in workers.uploaded_keys(body):
+            self.intake.receive(key)
+
+    @property
+    def part_work(self) -> workers.Work:
+        """The parts queue."""
+        return workers.by_topic({"sales.part": self.intake.store_part})
+
+    @property
+    def general_work(self) -> workers.Work:
+        """The work queue."""
+        table: Mapping[str, workers.Work] = {
+            "sales.link": self.intake.link,
+            "sales.fold": self._fold,
+            "earnings.accrue": lambda key: _ignored(self.payouts.accruals.accrue(key)),
+            "offer.accepted": lambda key: _ignored(self.contracts.draft(key)),
+            "contract.signed": self._contract_signed,
+            "show.publish": lambda key: self.shows.publish(key),
+            "clock.advanced": lambda _: self.release(),
+            "reconciliation.compare": lambda key: self.reconciliation.compare(key),
+        }
+        return workers.by_topic(table)
+
+    @property
+    def payout_work(self) -> workers.Work:
+        """The payouts queue: all that reaches Stripe."""
+        payouts = self.payouts
+        table: Mapping[str, workers.Work] = {
+            "payee.connect": lambda key: _ignored(payouts.accounts.open_account(key)),
+            "deposit.checkout": lambda key: _ignored(payouts.fundings.create_checkout(key)),
+            "settlement.send": lambda key: _ignored(payouts.transfers.send(key)),
+            "stripe.event": lambda key: _ignored(payouts.webhooks.process(key)),
+            "reconciliation.snapshot": self.reconciliation.snapshot,
+        }
+        return workers.by_topic(table)
+
+    def release(self) -> None:
+        """What time itself changes: returns that closed, offers that expired, contracts nobody signed."""
+        self.payouts.accruals.release()
+        self.contracts.end_silence()
+
+    def tick(self) -> None:
+        """Each minute: the same, and what was left behind."""
+        workers.redrive_outbox(self.queues, self.clock)
+        self.release()
+        self.payouts.transfers.follow_up()
+
+    def _fold(self, show_id: str) -> None:
+        """A show's sales changed: its contract is accrued anew from all facts, buckets included."""
+        self.payouts.accruals.accrue(self.shows.show(show_id).contract_id)
+
+    def _contract_signed(self, contract_id: str) -> None:
+        self.shows.open_for(contract_id)
+        self.payouts.accruals.accrue(contract_id)
+
+    @functools.cached_property
+    def _renderer(self) -> Renderer:
+        return Renderer({"asset": asset, "site_url": self.settings.site_url, "stage": self.settings.stage, "chrome": chrome})
+
+    @functools.cached_property
+    def _records(self) -> S3Bucket:
+        return S3Bucket(self._client("s3"), self.settings.records_bucket)
+
+    @functools.cached_property
+    def _sales_files(self) -> SalesFiles:
+        return SalesFiles(uploads=S3Bucket(self._client("s3"), self.settings.imports_bucket), records=self._records)
+
+    @functools.cached_property
+    def _identity(self) -> CognitoIdentity:
+        configured = self.settings
+        issuer = f"https://cognito-idp.{configured.region}.amazonaws.com/{configured.user_pool_id}"
+        keys_base = f"{configured.auth_url}/{configured.user_pool_id}" if configured.is_local else issuer
+        return CognitoIdentity(
+            auth_url=configured.auth_url,
+            client_id=configured.client_id,
+            callback_url=f"{configured.site_url}/auth/callback",
+            issuer=issuer,
+            keys_url=f"{keys_base}/.well-known/jwks.json",
+        )
+
+    def _client(self, name: str) -> Any:
+        return boto3.client(name, region_name=self.settings.region)
+
+
+@functools.cache
+def services() -> Services:
+    """The services of this process."""
+    return Services(settings())
+
+
+def for_tests(configured: Settings) -> Services:
+    """Services of other settings, for tests and for scripts that act from outside."""
+    return Services(replace(configured))
+
+
+def _ignored(_: object) -> None:
+    """A worker's answer goes nowhere."""
+
+

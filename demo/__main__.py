@@ -1,0 +1,76 @@
+"""`python -m demo`: everything from an empty folder to closed books; then the pages are served until Ctrl-C (SERVE=0: not)."""
+
+import os
+import signal
+import sys
+import threading
+
+from demo.client import DemoFailed
+from demo.people import Cast
+from demo.results import Results
+from demo.scenario import Scenario
+from demo.steps import Play
+from infra import local
+from infra.deploy import DeploymentFailed
+from infra.operator import make_operator
+from infra.package import PackagingFailed
+from infra.place import Place
+from infra.processes import LocalStackFailed
+
+
+def tell(line: str) -> None:
+    """A line of progress."""
+    print(line, flush=True)  # noqa: T201  # the demo speaks on the terminal
+
+
+def play(place: Place) -> Results:
+    """Play the scenario on a running stack and read what came of it."""
+    scenario = Scenario()
+    operator = next(entry["email"] for entry in scenario.all("staff") if entry["role"] == "operator")
+    make_operator(place, operator)
+    cast = Cast(place, scenario)
+    performance = Play(scenario, cast, tell)
+    with performance.timed("set_up"):
+        cast.staff("operator").put("/api/v1/clock", {"now": scenario.all("steps")[0]["at"].isoformat()})
+        cast.assemble(tell)
+        cast.connect_payouts(tell)
+    performance.perform()
+    results = Results(performance, cast)
+    for line in results.table():
+        tell(line)
+    tell(f"written: {results.write()}")
+    tell(f"everybody's password: {cast.password()}")
+    return results
+
+
+def main() -> int:
+    """The command; 0 only if all of it is right."""
+    place = Place.from_environment()
+    local.up(place, tell)
+    serve = os.environ.get("SERVE", "1") != "0"
+    try:
+        problems = play(place).problems()
+        for problem in problems:
+            tell(f"NOT RIGHT: {problem}")
+        if serve and not problems:
+            tell(f"\nThe pages are at {place.site_url}/ - Ctrl-C ends.")
+            _wait_for_ctrl_c()
+    finally:
+        local.down(place, tell)
+    return 1 if problems else 0
+
+
+def _wait_for_ctrl_c() -> None:
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    ended.wait()
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except (DemoFailed, LocalStackFailed, DeploymentFailed, PackagingFailed) as failure:
+        sys.exit(f"\n{failure}")
+    except KeyboardInterrupt:
+        sys.exit("\nStopped. What was done so far is kept; make demo goes on, make clean-data starts over.")

@@ -1,0 +1,1 @@
+"""Everything that packages, deploys and runs Primetime; nothing of it is deployed itself."""

@@ -1,0 +1,57 @@
+"""What all tests share: every store on moto's tables, a clock that stands still, random order, no sockets."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from chalicelib.adapters import dynamo
+
+REGION = "eu-west-2"
+
+
+class StandingClock:
+    """A clock that tells the same instant until it is moved."""
+
+    def __init__(self, now: datetime) -> None:
+        """Both times start at `now`."""
+        self.instant = now
+
+    def now(self) -> datetime:
+        """Business time."""
+        return self.instant
+
+    def real_now(self) -> datetime:
+        """Real time, the same here."""
+        return self.instant
+
+    def advance(self, by: timedelta) -> None:
+        """Move both times on."""
+        self.instant += by
+
+
+@pytest.fixture
+def clock() -> StandingClock:
+    """Monday 3 January 2011, noon in London."""
+    return StandingClock(datetime(2011, 1, 3, 12, tzinfo=UTC))
+
+
+@pytest.fixture
+def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every table that a store knows, empty, on moto."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    with mock_aws():
+        dynamo.bind_tables("test-", REGION)
+        client = boto3.client("dynamodb", region_name=REGION)
+        for table in {kind.TABLE for kind in dynamo.Item.kinds}:
+            client.create_table(
+                TableName=f"test-{table}",
+                BillingMode="PAY_PER_REQUEST",
+                KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+                AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}, {"AttributeName": "sk", "AttributeType": "S"}],
+            )
+        yield

@@ -1,0 +1,1 @@
+"""Small stand-ins that the service tests act on."""

@@ -1,0 +1,41 @@
+"""A bucket in memory."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from chalicelib.adapters.objects import ObjectMissing, StoredObject
+
+
+@dataclass
+class FakeBucket:
+    """Implements `ObjectStore` as far as payouts use it."""
+
+    objects: dict[str, bytes] = field(default_factory=dict)
+
+    def put(
+        self,
+        key: str,
+        body: bytes,
+        content_type: str,
+        *,
+        only_if_new: bool = False,
+        only_if_etag: str | None = None,
+        cache_control: str | None = None,
+    ) -> str:
+        del content_type, only_if_new, only_if_etag, cache_control
+        self.objects[key] = body
+        return str(hash(body))
+
+    def get(self, key: str) -> StoredObject:
+        if key not in self.objects:
+            raise ObjectMissing(f"There is no object {key}.")
+        return StoredObject(self.objects[key], str(hash(self.objects[key])))
+
+    def size(self, key: str) -> int:
+        return len(self.get(key).body)
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        return iter(sorted(key for key in self.objects if key.startswith(prefix)))
+
+    def upload_url(self, key: str, size_bytes: int, content_type: str, expires_seconds: int) -> str:
+        raise NotImplementedError((key, size_bytes, content_type, expires_seconds))

@@ -1,0 +1,179 @@
+"""From sales to payable: what is accrued, matured, funded, clawed back; the equation of matured money holds throughout."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chalicelib.core.access import Role
+from chalicelib.payouts.payables import RECOVERY
+from chalicelib.payouts.ports import NoSuchContract
+from chalicelib.payouts.records import NoStatement
+from chalicelib.payouts.rules.funding import FundingKind, FundingState, NothingToPay
+from chalicelib.payouts.statement import to_csv
+from chalicelib.payouts.statement_html import to_html
+from tests.conftest import StandingClock
+from tests.fakes.deals import AGENCY, CREATOR, HOST, OWNER, SHOW_STARTS, House, build_house, person, refund, sale, show
+
+AFTER_RETURNS = datetime(2011, 2, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def house(tables: None, clock: StandingClock) -> House:  # noqa: ARG001  # the tables must be there
+    house = build_house(clock)
+    house.market.sales = [sale("l1", 600_00), sale("l2", 400_00)]
+    clock.instant = SHOW_STARTS + timedelta(hours=3)
+    return house
+
+
+def pay(house: House, kind: FundingKind = FundingKind.BALANCE) -> None:
+    funding = house.payouts.fundings.request(OWNER, "ctr_1", kind)
+    house.work()
+    house.stripe.pay(f"cs_{funding.funding_id}")
+    house.payouts.fundings.observe(house.stripe.checkout(f"cs_{funding.funding_id}"))
+    house.work()
+
+
+def test_commission_is_pending_and_the_fee_of_a_completed_show_is_matured(house: House) -> None:
+    house.payouts.accruals.accrue("ctr_1")
+    assert house.stages(HOST) == {"pending": 80_00, "unfunded": 80_00}
+    assert house.stages(AGENCY) == {"pending": 20_00, "unfunded": 20_00}
+    assert house.of_brand() == {"receivable": 220_00}
+    assert house.problems() == []
+
+
+def test_accruing_again_writes_nothing(house: House) -> None:
+    first = house.payouts.accruals.accrue("ctr_1")
+    again = house.payouts.accruals.accrue("ctr_1")
+    assert again == first
+    assert len(house.ledger.journal(datetime(2011, 1, 1, tzinfo=UTC), AFTER_RETURNS)) == 1
+
+
+def test_the_order_of_sales_does_not_matter_to_what_is_booked(house: House) -> None:
+    house.payouts.accruals.accrue("ctr_1")
+    house.market.sales.reverse()
+    house.market.sales.append(house.market.sales[0])
+    assert house.payouts.accruals.accrue("ctr_1") is not None
+    assert house.stages(HOST) == {"pending": 80_00, "unfunded": 80_00}
+
+
+def test_a_worker_with_a_stale_sequence_starts_anew(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = house.payouts._store
+    fresh = store.accrual
+    stale = fresh("ctr_1")
+    house.payouts.accruals.accrue("ctr_1")
+    house.market.sales.append(sale("l3", 100_00))
+    answers = [stale]
+    monkeypatch.setattr(store, "accrual", lambda contract_id: answers.pop() if answers else fresh(contract_id))
+    booked = house.payouts.accruals.accrue("ctr_1")
+    assert booked is not None
+    assert booked.sequence == 2
+    assert house.stages(HOST) == {"pending": 88_00, "unfunded": 80_00}
+    assert house.problems() == []
+
+
+def test_release_accrues_what_matured_when_the_clock_moved(house: House, clock: StandingClock) -> None:
+    house.payouts.accruals.accrue("ctr_1")
+    assert house.payouts.accruals.release() == 0
+    clock.instant = AFTER_RETURNS
+    assert house.payouts.accruals.release() == 1
+    house.work()
+    assert house.stages(HOST) == {"unfunded": 160_00}
+    assert house.payouts.accruals.release() == 0, "nothing can change by time alone any more"
+
+
+def test_money_is_payable_only_as_far_as_the_brand_paid(house: House, clock: StandingClock) -> None:
+    pay(house, FundingKind.DEPOSIT)
+    house.payouts.accruals.accrue("ctr_1")
+    assert house.stages(HOST) == {"pending": 80_00, "unfunded": 36_00, "payable": 44_00}
+    assert house.stages(AGENCY) == {"pending": 20_00, "unfunded": 9_00, "payable": 11_00}
+    clock.instant = AFTER_RETURNS
+    house.payouts.accruals.accrue("ctr_1")
+    pay(house)
+    assert house.stages(HOST) == {"payable": 160_00}
+    assert house.of_brand() == {}
+    assert house.problems() == []
+
+
+def test_a_balance_asks_for_what_matured_with_the_platform_fee(house: House, clock: StandingClock) -> None:
+    clock.instant = AFTER_RETURNS
+    house.payouts.accruals.accrue("ctr_1")
+    funding = house.payouts.fundings.request(OWNER, "ctr_1", FundingKind.BALANCE)
+    assert funding.amount_minor == 220_00
+    assert house.payouts.fundings.request(OWNER, "ctr_1", FundingKind.BALANCE) == funding, "asked for once"
+
+
+def test_nothing_is_asked_for_twice(house: House, clock: StandingClock) -> None:
+    clock.instant = AFTER_RETURNS
+    pay(house)
+    with pytest.raises(NothingToPay):
+        house.payouts.fundings.request(OWNER, "ctr_1", FundingKind.BALANCE)
+
+
+def test_another_brand_cannot_fund_or_see_the_contract(house: House) -> None:
+    stranger = person("brd_2", Role.BRAND_OWNER)
+    with pytest.raises(NoSuchContract):
+        house.payouts.fundings.request(stranger, "ctr_1", FundingKind.BALANCE)
+    house.payouts.accruals.accrue("ctr_1")
+    with pytest.raises(NoStatement):
+        house.payouts.statement(stranger, "ctr_1")
+
+
+def test_a_payment_is_booked_once_however_often_it_is_told(house: House) -> None:
+    funding = house.payouts.fundings.request(OWNER, "ctr_1", FundingKind.DEPOSIT)
+    house.work()
+    checkout_id = f"cs_{funding.funding_id}"
+    house.stripe.pay(checkout_id)
+    told = [house.payouts.fundings.observe(house.stripe.checkout(checkout_id)) for _ in range(3)]
+    paid = told[-1]
+    assert paid is not None
+    assert told == [paid] * 3
+    assert (paid.state, paid.stripe_fee_minor) == (FundingState.PAID, 20)
+    assert house.of_brand() == {"prepaid": -55_00}
+    assert house.problems() == []
+
+
+def test_an_expired_page_makes_room_for_a_new_one(house: House) -> None:
+    funding = house.payouts.fundings.request(OWNER, "ctr_1", FundingKind.DEPOSIT)
+    house.work()
+    expired = replace(house.stripe.checkout(f"cs_{funding.funding_id}"), status="expired")
+    house.payouts.fundings.observe(expired)
+    again = house.payouts.fundings.request(OWNER, "ctr_1", FundingKind.DEPOSIT)
+    assert again.funding_id != funding.funding_id
+
+
+def test_a_refund_before_payout_only_lowers_what_is_payable(house: House, clock: StandingClock) -> None:
+    clock.instant = AFTER_RETURNS
+    pay(house)
+    house.market.refunds.append(refund("l2", 400_00, AFTER_RETURNS))
+    house.payouts.accruals.accrue("ctr_1")
+    assert house.stages(HOST) == {"payable": 128_00}
+    assert house.of_brand() == {"prepaid": -44_00}
+    assert house.problems() == []
+
+
+def test_a_statement_row_can_be_read_with_its_formula_in_csv_and_html(house: House) -> None:
+    house.payouts.accruals.accrue("ctr_1")
+    view = house.payouts.statement(CREATOR, "ctr_1")
+    payees = {line.name for line in view.lines if line.part == "payee"}
+    assert payees == {HOST}, "other payees' shares are not the host's to see"
+    rows = to_csv(view).splitlines()
+    assert rows[0].startswith("show_id,show,part,name,formula")
+    assert any(
+        row.startswith("shw_1,'=Show shw_1,component,commission:all,") and row.endswith(",100.00,0.00,100.00,10000,0") for row in rows
+    )
+    assert "<script" not in to_html(view)
+    assert "=Show shw_1" in to_html(view)
+
+
+def test_earnings_show_where_the_money_stands(house: House) -> None:
+    house.payouts.accruals.accrue("ctr_1")
+    view = house.payouts.earnings(CREATOR)
+    assert (view.totals[0].pending_minor, view.totals[0].unfunded_minor) == (80_00, 80_00)
+    assert [(c.contract_id, c.pending_minor) for c in view.contracts] == [("ctr_1", 80_00)]
+
+
+def test_a_show_that_has_not_run_earns_nothing_yet(tables: None, clock: StandingClock) -> None:  # noqa: ARG001  # the tables must be there
+    house = build_house(clock, [show(completed=False)])
+    assert house.payouts.accruals.accrue("ctr_1") is None
+    assert RECOVERY not in {t.kind for t in house.ledger.journal(datetime(2011, 1, 1, tzinfo=UTC), AFTER_RETURNS)}

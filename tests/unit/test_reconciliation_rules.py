@@ -1,0 +1,77 @@
+"""Reconciliation compares sides key by key and never explains a drift away."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from chalicelib.core.money import Money
+from chalicelib.reconciliation.rules import (
+    Comparison,
+    Leg,
+    NoSuchPeriod,
+    PeriodOpen,
+    Report,
+    Side,
+    may_close,
+    period_end,
+    period_of,
+    reconcile,
+)
+
+NOON = datetime(2011, 2, 1, 12, tzinfo=UTC)
+
+
+def _report(left: dict[str, Money], right: dict[str, Money]) -> Report:
+    comparison = Comparison(
+        leg=Leg.FEED_STORE, kind="line", left=Side(name="file", amounts=left), right=Side(name="store", amounts=right), suggestion="Import again."
+    )
+    return reconcile([comparison], as_of=NOON, reported_apart={"orphans": 2})
+
+
+def test_sides_that_agree_leave_nothing_unexplained() -> None:
+    report = _report({"a": Money(5, "GBP"), "b": Money(-5, "GBP")}, {"b": Money(-5, "GBP"), "a": Money(5, "GBP")})
+    assert report.exceptions == ()
+    assert report.unexplained_minor == {"GBP": 0}
+    assert (report.legs[0].compared, report.legs[0].matched) == (2, 2)
+
+
+def test_drifts_of_opposite_sign_do_not_cancel_each_other() -> None:
+    report = _report({"a": Money(5, "GBP"), "b": Money(5, "GBP")}, {"a": Money(6, "GBP"), "b": Money(4, "GBP")})
+    assert [drift.drift_minor for drift in report.exceptions] == [1, -1]
+    assert report.unexplained_minor == {"GBP": 2}
+
+
+def test_a_key_that_one_side_does_not_know_is_an_exception_even_with_an_amount_of_zero() -> None:
+    report = _report({"a": Money(0, "GBP")}, {})
+    assert [(drift.key, drift.left_minor, drift.right_minor) for drift in report.exceptions] == [("a", 0, None)]
+
+
+def test_another_currency_is_two_drifts_and_never_added() -> None:
+    report = _report({"a": Money(5, "GBP")}, {"a": Money(7, "EUR")})
+    assert report.unexplained_minor == {"EUR": 7, "GBP": 5}
+    assert report.legs[0].matched == 0
+
+
+def test_the_same_drift_has_the_same_id_every_night() -> None:
+    first, second = (_report({"a": Money(5, "GBP")}, {}) for _ in range(2))
+    assert first.exceptions[0].exception_id == second.exceptions[0].exception_id
+
+
+@pytest.mark.parametrize(("period", "end"), [("2010-12", date(2011, 1, 1)), ("2011-01", date(2011, 2, 1))])
+def test_a_period_ends_with_its_month(period: str, end: date) -> None:
+    assert period_end(period) == end
+    assert period_of(date.fromisoformat(f"{period}-09")) == period
+
+
+def test_a_period_that_is_no_month_is_refused() -> None:
+    with pytest.raises(NoSuchPeriod, match="2011-01"):
+        period_end("2011-13")
+
+
+def test_a_period_closes_only_after_it_ended_and_with_nothing_unexplained() -> None:
+    clean = _report({"a": Money(5, "GBP")}, {"a": Money(5, "GBP")})
+    may_close("2011-01", clean, date(2011, 2, 1))
+    with pytest.raises(PeriodOpen, match="has not ended"):
+        may_close("2011-01", clean, date(2011, 1, 31))
+    with pytest.raises(PeriodOpen, match="1 minor units GBP"):
+        may_close("2011-01", _report({"a": Money(5, "GBP")}, {"a": Money(6, "GBP")}), date(2011, 2, 1))
