@@ -1,8 +1,9 @@
 """The deployed app: every feature's routes, and the event handlers, which only delegate."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from chalice.app import Chalice
+from chalice.app import Chalice, Request, Response
 
 from chalicelib import wiring, workers
 from chalicelib.adapters import logs
@@ -16,7 +17,7 @@ from chalicelib.sales.handlers import routes as sales
 from chalicelib.shows.handlers import routes as shows
 from chalicelib.web.handlers import routes as web
 from chalicelib.web.pages import routes as pages
-from chalicelib.web.routes import answer_with
+from chalicelib.web.routes import Declared, answer_with
 
 logs.configure()
 app = Chalice(app_name="primetime")
@@ -24,42 +25,48 @@ ROUTES = (web, pages, directory, matching, bookings, contracts, shows, sales, pa
 for routes in ROUTES:
     app.register_blueprint(routes)
 wiring.declare([declared for routes in ROUTES for declared in routes.declared])
-answer_with(lambda declared, request, parameters: wiring.services().web.endpoint(declared, request, parameters))
 
+
+def answer(declared: Declared, request: Request, parameters: Mapping[str, str]) -> Response:
+    """The endpoint's answer; services are built when the first request comes, not when this module is read."""
+    return wiring.services().web.endpoint(declared, request, parameters)
+
+
+answer_with(answer)
 Event = dict[str, Any]
 
 
-@app.lambda_function(name="on_outbox")  # type: ignore[misc]  # chalice has no types
+@app.lambda_function(name="on_outbox")
 def on_outbox(event: Event, context: object) -> None:  # noqa: ARG001  # Lambda calls with both
     """New outbox records, from the table's stream."""
     workers.forward_outbox(event, wiring.services().queues)
 
 
-@app.lambda_function(name="on_import")  # type: ignore[misc]
+@app.lambda_function(name="on_import")
 def on_import(event: Event, context: object) -> Event:  # noqa: ARG001
     """Uploaded sales files, from the bucket's notifications."""
     return workers.each_message(event, wiring.services().import_work)
 
 
-@app.lambda_function(name="on_part")  # type: ignore[misc]
+@app.lambda_function(name="on_part")
 def on_part(event: Event, context: object) -> Event:  # noqa: ARG001
     """Parts of parsed files."""
     return workers.each_message(event, wiring.services().part_work)
 
 
-@app.lambda_function(name="on_work")  # type: ignore[misc]
+@app.lambda_function(name="on_work")
 def on_work(event: Event, context: object) -> Event:  # noqa: ARG001
     """Everything between a fact and the ledger, and publishing."""
     return workers.each_message(event, wiring.services().general_work)
 
 
-@app.lambda_function(name="on_payouts")  # type: ignore[misc]
+@app.lambda_function(name="on_payouts")
 def on_payouts(event: Event, context: object) -> Event:  # noqa: ARG001
     """Everything that talks to Stripe."""
     return workers.each_message(event, wiring.services().payout_work)
 
 
-@app.lambda_function(name="on_tick")  # type: ignore[misc]
+@app.lambda_function(name="on_tick")
 def on_tick(event: Event, context: object) -> None:  # noqa: ARG001
     """Each minute: what time itself changes, and what was left behind."""
     wiring.services().tick()

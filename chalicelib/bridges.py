@@ -22,7 +22,6 @@ from chalicelib.shows.rules import Delivery, Moment, ShowFact, Side
 from chalicelib.shows.service import Shows
 
 
-
 class MovedBookings:
     """The booking moves that shows make, in the name of whoever runs the show."""
 
@@ -186,7 +185,7 @@ class LazyObject:
         self._make = make
         self._made: Any = None
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # whatever the object has
         """An attribute of the object."""
         if self._made is None:
             self._made = self._make()

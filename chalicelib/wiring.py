@@ -16,6 +16,7 @@ from chalicelib.adapters.objects import S3Bucket
 from chalicelib.adapters.queues import SqsQueues
 from chalicelib.adapters.stripe_gateway import StripeApi
 from chalicelib.bookings.service import Bookings
+from chalicelib.bookings.states import Move, State
 from chalicelib.bookings.store import BookingStore
 from chalicelib.contracts.offers import Offers
 from chalicelib.contracts.service import Contracts
@@ -182,7 +183,7 @@ class Services:
         )
 
     @functools.cached_property
-    def stripe(self) -> Any:
+    def stripe(self) -> Any:  # noqa: ANN401  # it stands for a `StripeGateway` that is not there yet
         """Stripe, reached only when called, and only by the function that may read its key."""
         return bridges.LazyObject(lambda: StripeApi(self.secrets.stripe_api_key, base_address=self.settings.stripe_base))
 
@@ -233,9 +234,10 @@ class Services:
             "earnings.accrue": lambda key: _ignored(self.payouts.accruals.accrue(key)),
             "offer.accepted": lambda key: _ignored(self.contracts.draft(key)),
             "contract.signed": self._contract_signed,
-            "show.publish": lambda key: self.shows.publish(key),
+            "contract.funded": self._contract_funded,
+            "show.publish": lambda key: self.shows.publish(key),  # noqa: PLW0108  # built for its own topic only
             "clock.advanced": lambda _: self.release(),
-            "reconciliation.compare": lambda key: self.reconciliation.compare(key),
+            "reconciliation.compare": lambda key: self.reconciliation.compare(key),  # noqa: PLW0108  # likewise
         }
         return workers.by_topic(table)
 
@@ -271,6 +273,12 @@ class Services:
         self.shows.open_for(contract_id)
         self.payouts.accruals.accrue(contract_id)
 
+    def _contract_funded(self, contract_id: str) -> None:
+        """The deposit came; a show that has begun without it stays as it is."""
+        for booked in self.contracts.contract(contract_id).bookings:
+            if self.bookings.booking(booked.booking_id).state is State.CONTRACTED:
+                self.bookings.move(booked.booking_id, Move.FUND)
+
     @functools.cached_property
     def _renderer(self) -> Renderer:
         return Renderer({"asset": asset, "site_url": self.settings.site_url, "stage": self.settings.stage, "chrome": chrome})
@@ -296,7 +304,7 @@ class Services:
             keys_url=f"{keys_base}/.well-known/jwks.json",
         )
 
-    def _client(self, name: str) -> Any:
+    def _client(self, name: str) -> Any:  # noqa: ANN401  # boto3 has no types
         return boto3.client(name, region_name=self.settings.region)
 
 
@@ -313,5 +321,3 @@ def for_tests(configured: Settings) -> Services:
 
 def _ignored(_: object) -> None:
     """A worker's answer goes nowhere."""
-
-

@@ -22,7 +22,18 @@ from chalicelib.core.errors import PrimetimeError
 FORWARD_IS_LATE_AFTER = timedelta(minutes=2)
 log = logging.getLogger("primetime.workers")
 Work = Callable[[str], None]
-FAILURES_THAT_COME_AGAIN = (PrimetimeError, BotoCoreError, ClientError, PynamoDBException, RuntimeError, LookupError, ValueError, TypeError, ArithmeticError, OSError)
+FAILURES_THAT_COME_AGAIN = (
+    PrimetimeError,
+    BotoCoreError,
+    ClientError,
+    PynamoDBException,
+    RuntimeError,
+    LookupError,
+    ValueError,
+    TypeError,
+    ArithmeticError,
+    OSError,
+)
 
 
 class UnknownTopic(LookupError):
@@ -62,7 +73,9 @@ def forward_outbox(event: Mapping[str, Any], queues: Queues) -> None:
     """Send each new outbox record to its topic's queue, then delete it. Fails as a whole, and may then send some again."""
     images = [record["dynamodb"]["NewImage"] for record in event["Records"] if record["eventName"] == "INSERT"]
     items = [
-        OutboxItem(image["pk"]["S"], image["sk"]["S"], topic=image["topic"]["S"], key=image["key"]["S"], written_at=image["written_at"]["S"])
+        OutboxItem(
+            image["pk"]["S"], image["sk"]["S"], topic=image["topic"]["S"], key=image["key"]["S"], written_at=image["written_at"]["S"]
+        )
         for image in images
     ]
     _forward(items, queues)

@@ -4,10 +4,12 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
+from pathlib import Path
 
 from demo.client import DemoFailed
 from demo.people import Cast
-from demo.results import Results
+from demo.results import RESULTS, Results
 from demo.scenario import Scenario
 from demo.steps import Play
 from infra import local
@@ -23,8 +25,8 @@ def tell(line: str) -> None:
     print(line, flush=True)  # noqa: T201  # the demo speaks on the terminal
 
 
-def play(place: Place) -> Results:
-    """Play the scenario on a running stack and read what came of it."""
+def play(place: Place, tell: Callable[[str], None], results_file: Path = RESULTS) -> Results:
+    """Play the scenario on a running stack, tell of it, and read and write down what came of it."""
     scenario = Scenario()
     operator = next(entry["email"] for entry in scenario.all("staff") if entry["role"] == "operator")
     make_operator(place, operator)
@@ -38,7 +40,7 @@ def play(place: Place) -> Results:
     results = Results(performance, cast)
     for line in results.table():
         tell(line)
-    tell(f"written: {results.write()}")
+    tell(f"written: {results.write(results_file)}")
     tell(f"everybody's password: {cast.password()}")
     return results
 
@@ -49,7 +51,7 @@ def main() -> int:
     local.up(place, tell)
     serve = os.environ.get("SERVE", "1") != "0"
     try:
-        problems = play(place).problems()
+        problems = play(place, tell).problems()
         for problem in problems:
             tell(f"NOT RIGHT: {problem}")
         if serve and not problems:

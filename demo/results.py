@@ -19,8 +19,8 @@ class Results:
 
     def __init__(self, play: Play, cast: Cast) -> None:
         """`play` has been performed."""
-        self._play = play
-        self._cast = cast
+        self.play = play
+        self.cast = cast
         self._analyst = cast.staff("finance_analyst")
         self.statements = {slug: self._analyst.get(f"/api/v1/contracts/{contract}/statement") for slug, contract in play.contracts.items()}
         self.settlements: list[Entry] = self._analyst.get("/api/v1/settlements")
@@ -29,19 +29,19 @@ class Results:
 
     def document(self) -> Entry:
         """What `build/demo.json` holds."""
-        report = self._play.reports[-1]
+        report = self.play.reports[-1]
         return {
             "rows": self._rows(),
             "unexplained_minor": report["unexplained_minor"],
-            "seconds": {step: round(seconds, 2) for step, seconds in self._play.seconds.items()},
-            "shows": [self._show(entry) for entry in self._play.scenario.all("shows")],
+            "seconds": {step: round(seconds, 2) for step, seconds in self.play.seconds.items()},
+            "shows": [self._show(entry) for entry in self.play.scenario.all("shows")],
         }
 
-    def write(self) -> Path:
+    def write(self, file: Path = RESULTS) -> Path:
         """Write it, and say where."""
-        RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(json.dumps(self.document(), indent=2) + "\n")
-        return RESULTS
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(json.dumps(self.document(), indent=2) + "\n")
+        return file
 
     def problems(self) -> list[str]:
         """Sentences about what is not as it must be; none when all is right."""
@@ -50,7 +50,7 @@ class Results:
         found += [f"the audit found: {finding['message']} ({finding['subject']})" for check in self.audit for finding in check["findings"]]
         found += [f"settlement {each['settlement_id']} is {each['state']}" for each in self.settlements if each["state"] != SETTLED_TO_THE_END]
         found += [f"{show['slug']} is not reconciled" for show in document["shows"] if not show["reconciled"]]
-        wanted = [step["period"] for step in self._play.scenario.all("steps") if step["do"] == "close"]
+        wanted = [step["period"] for step in self.play.scenario.all("steps") if step["do"] == "close"]
         closed = {period["period"] for period in self.periods if period["sha256"]}
         found += [f"{period} is not closed" for period in wanted if period not in closed]
         if not document["shows"] or not self.settlements:
@@ -78,9 +78,9 @@ class Results:
 
     def _rows(self) -> dict[str, int]:
         """Of the last upload, which holds the whole file; what became of its lines, whichever upload brought them first."""
-        booker = self._cast.booker(self._play.scenario.content["feed"]["brand"])
+        booker = self.cast.booker(self.play.scenario.content["feed"]["brand"])
         (feed,) = booker.get("/api/v1/feeds")
-        last = booker.get(f"/api/v1/imports/{self._play.imports[-1]}")["record"]
+        last = booker.get(f"/api/v1/imports/{self.play.imports[-1]}")["record"]
         tally = feed["tally"]
         return {
             "accepted": last["accepted"],
@@ -93,7 +93,7 @@ class Results:
 
     def _show(self, entry: Entry) -> Entry:
         statement = self.statements[entry["contract"]]
-        show_id = self._play.shows[entry["slug"]]
+        show_id = self.play.shows[entry["slug"]]
         lines = next(each["lines"] for each in statement["shows"] if each["show_id"] == show_id)
         shares = [line for line in lines if line["part"] == PAYEE]
         sales = self._analyst.get(f"/api/v1/shows/{show_id}/sales")

@@ -133,7 +133,17 @@ def _facts(place: Place, outputs: dict[str, str]) -> dict[str, Any]:
 def _start_stripe(place: Place) -> None:
     if find_spec(STAND_IN) is None:
         return
-    command = [sys.executable, "-m", STAND_IN, "--port", str(place.stripe_port), "--state", str(place.state / "stripe"), "--settle-seconds", "0"]
+    command = [
+        sys.executable,
+        "-m",
+        STAND_IN,
+        "--port",
+        str(place.stripe_port),
+        "--state",
+        str(place.state / "stripe"),
+        "--settle-seconds",
+        "0",
+    ]
     webhook = place.site_url + WEBHOOK_PATH
     keys = ["--webhook-secret", STRIPE_WEBHOOK_SECRET, "--api-key", STRIPE_API_KEY]
     place.stripe.start(

@@ -12,7 +12,14 @@ from infra.template import cfn, queues
 from infra.template.tables import TABLES
 
 READ_TABLE: Final = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query")
-WRITE_TABLE: Final = (*READ_TABLE, "dynamodb:PutItem", "dynamodb:BatchWriteItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem")
+WRITE_TABLE: Final = (
+    *READ_TABLE,
+    "dynamodb:PutItem",
+    "dynamodb:BatchWriteItem",
+    "dynamodb:UpdateItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:ConditionCheckItem",
+)
 READ_STREAM: Final = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
 SEND: Final = ("sqs:SendMessage", "sqs:SendMessageBatch")
 """AWS asks for the first in both cases, the local engine for the one that is named like the call."""

@@ -5,10 +5,12 @@ has no clock table and runs on real time; it refuses to be set.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+
+from typing_extensions import override
 
 from chalicelib.adapters.dynamo import Item, Record, Transaction, WholeNumber
-from chalicelib.core.clock import iso
+from chalicelib.core.clock import SystemClock, iso
 from chalicelib.core.errors import Conflict, Forbidden
 
 CLOCK_KEY = ("clock", "clock")
@@ -38,17 +40,14 @@ class ClockItem(Item):
     version = WholeNumber()
 
 
-class BusinessClock:
+class BusinessClock(SystemClock):
     """A `Clock` whose business time is the clock item's, or real time while nobody has set it."""
 
+    @override
     def now(self) -> datetime:
         """Business time."""
         item = ClockItem.find(*CLOCK_KEY)
         return item.reading.business if item else self.real_now()
-
-    def real_now(self) -> datetime:
-        """The machine's time in UTC."""
-        return datetime.now(UTC)
 
     def set(self, business: datetime) -> datetime:
         """Move business time forward (the first setting may be any time) and tell the workers that it moved.
@@ -71,10 +70,12 @@ class BusinessClock:
 class RealClock(BusinessClock):
     """Every other stage: business time is real time and cannot be set."""
 
+    @override
     def now(self) -> datetime:
         """Real time."""
         return self.real_now()
 
-    def set(self, business: datetime) -> datetime:  # noqa: ARG002  # refuses any
+    @override
+    def set(self, business: datetime) -> datetime:
         """Refused. Raises `ClockIsReal`."""
         raise ClockIsReal("Business time is real time here; only a local stage may move it.")

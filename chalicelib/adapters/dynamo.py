@@ -16,6 +16,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
+from typing_extensions import override
 
 from chalicelib.core.errors import Conflict, PrimetimeError
 from chalicelib.core.ids import new_id
@@ -41,6 +42,7 @@ class WholeNumber(Attribute[int]):
 
     attr_type = NUMBER
 
+    @override
     def serialize(self, value: int) -> str:
         """The decimal text of an int; anything else, a bool included, is a programming error."""
         if type(value) is not int:
@@ -48,6 +50,7 @@ class WholeNumber(Attribute[int]):
             raise TypeError(message)
         return str(value)
 
+    @override
     def deserialize(self, value: str) -> int:
         """The int that the text stands for; a fraction in the store raises."""
         return int(value)
@@ -63,10 +66,12 @@ class Record(Attribute[T]):
         super().__init__(**options)
         self.record_type = record_type
 
+    @override
     def serialize(self, value: T) -> str:
         """Deterministic JSON text."""
         return canonical_json(value).decode()
 
+    @override
     def deserialize(self, value: str) -> T:
         """The value, checked against its type."""
         return msgspec.json.decode(value, type=self.record_type)
@@ -94,11 +99,13 @@ class Item(Model):
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
 
+    @override
     def __init_subclass__(cls, **options: Any) -> None:
         """Remember the kind, so that `bind_tables` can point it at its table."""
         super().__init_subclass__(**options)
         Item.kinds.append(cls)
 
+    @override
     @classmethod
     def _get_connection(cls) -> TableConnection:
         """All tables share one client: making one costs a third of a second, and each kind of item would make its own."""
@@ -262,7 +269,7 @@ def bind_tables(prefix: str, region: str) -> None:
     """Point every kind of item at the tables of this deployment. Called once by the composition root, and by tests."""
     _connections.clear()
     for kind in Item.kinds:
-        kind.Meta = type("Meta", (Item.Meta,), {"table_name": prefix + kind.TABLE, "region": region})  # type: ignore[misc]
+        kind.Meta = type("Meta", (Item.Meta,), {"table_name": prefix + kind.TABLE, "region": region})  # type: ignore[misc, assignment]  # pynamodb replaces it likewise
         kind._connection = None  # noqa: SLF001  # pynamodb caches the connection under the table's old name
 
 

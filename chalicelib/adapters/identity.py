@@ -81,7 +81,9 @@ class CognitoIdentity:
 
         try:
             key = jwt.PyJWKClient(self._keys_url, timeout=TIMEOUT_SECONDS).get_signing_key_from_jwt(token)
-            claims = jwt.decode(token, key, algorithms=["RS256"], audience=self._client_id, issuer=self._issuer, options={"require": ["exp", "sub"]})
+            claims = jwt.decode(
+                token, key, algorithms=["RS256"], audience=self._client_id, issuer=self._issuer, options={"require": ["exp", "sub"]}
+            )
         except jwt.PyJWTError as error:
             raise SignInFailed("The sign-in could not be confirmed. Please sign in again.") from error
         if claims.get("nonce") != nonce:

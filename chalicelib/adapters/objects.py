@@ -32,7 +32,7 @@ class StoredObject:
 class ObjectStore(Protocol):
     """A bucket, as far as features need it."""
 
-    def put(  # noqa: PLR0913  # each keyword is one S3 header
+    def put(  # each keyword is one S3 header
         self,
         key: str,
         body: bytes,
@@ -65,12 +65,12 @@ class ObjectStore(Protocol):
 class S3Bucket:
     """An `ObjectStore` on S3."""
 
-    def __init__(self, client: Any, bucket: str) -> None:
+    def __init__(self, client: Any, bucket: str) -> None:  # noqa: ANN401  # boto3 has no types
         """`client` is a boto3 S3 client; `bucket` its bucket's name."""
         self._client = client
         self._bucket = bucket
 
-    def put(  # noqa: PLR0913  # each keyword is one S3 header
+    def put(  # each keyword is one S3 header
         self,
         key: str,
         body: bytes,
@@ -124,6 +124,7 @@ class S3Bucket:
 
 
 def _missing_or(error: ClientError, key: str) -> Exception:
+    failure: Exception = error
     if error.response["Error"]["Code"] in {"NoSuchKey", "404", "NotFound"}:
-        return ObjectMissing(f"There is no object {key}.")
-    return error
+        failure = ObjectMissing(f"There is no object {key}.")
+    return failure

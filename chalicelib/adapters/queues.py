@@ -45,7 +45,7 @@ class Depths:
 class SqsQueues:
     """`Queues` on SQS."""
 
-    def __init__(self, client: Any, urls: Mapping[str, str]) -> None:
+    def __init__(self, client: Any, urls: Mapping[str, str]) -> None:  # noqa: ANN401  # boto3 has no types
         """`urls` maps a queue's name in the settings to its URL."""
         self._client = client
         self._urls = urls
@@ -55,7 +55,9 @@ class SqsQueues:
         for batch in in_batches(messages, MAX_MESSAGES_PER_SEND):
             entries = [{"Id": str(place), "MessageBody": msgspec.json.encode(message).decode()} for place, message in enumerate(batch)]
             for _ in range(MAX_SEND_ATTEMPTS):
-                failed = {entry["Id"] for entry in self._client.send_message_batch(QueueUrl=self._urls[queue], Entries=entries).get("Failed", [])}
+                failed = {
+                    entry["Id"] for entry in self._client.send_message_batch(QueueUrl=self._urls[queue], Entries=entries).get("Failed", [])
+                }
                 entries = [entry for entry in entries if entry["Id"] in failed]
                 if not entries:
                     break
@@ -84,6 +86,7 @@ TOPIC_QUEUES: Mapping[str, str] = {
     "clock.advanced": "work",
     "offer.accepted": "work",
     "contract.signed": "work",
+    "contract.funded": "work",
     "reconciliation.compare": "work",
     "reconciliation.snapshot": "payouts",
     "payee.connect": "payouts",

@@ -161,6 +161,15 @@ class StripeApi:
             raise StripeUnknown("too_many", f"group {group} has more than {MAX_TRANSFERS_IN_GROUP} transfers")
         return found
 
+    def transfers(self) -> Iterator[TransferState]:
+        """GET /v1/transfers, page by page as the iterator is read."""
+        with _our_errors():
+            rows = self._client.v1.transfers.list({"limit": PAGE_SIZE}).auto_paging_iter()
+            for place, row in enumerate(rows):
+                if place >= MAX_BALANCE_TRANSACTIONS:
+                    raise StripeUnknown("too_many", f"more than {MAX_BALANCE_TRANSACTIONS} transfers")
+                yield _transfer_state(row)
+
     def reverse_transfer(self, transfer_id: str, *, amount_minor: int, idempotency_key: str) -> TransferState:
         """POST /v1/transfers/{id}/reversals. Stripe has no code for "already fully reversed", so the transfer itself is asked."""
         try:

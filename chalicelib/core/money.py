@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import NewType
 
 from iso4217 import Currency
+from typing_extensions import override
 
 from chalicelib.core.errors import Invalid
 
@@ -46,6 +47,7 @@ class Money:
     def __neg__(self) -> "Money":
         return Money(-self.minor, self.currency)
 
+    @override
     def __str__(self) -> str:
         return f"{to_major(self.minor, self.currency)} {self.currency}"
 

@@ -118,6 +118,10 @@ class Directory:
         everybody = (tenant for kind in TenantKind for tenant in self._store.tenants(kind))
         return tuple(tenant for tenant in everybody if tenant.state is TenantState.PENDING)
 
+    def brands(self) -> tuple[Tenant, ...]:
+        """All approved brands, oldest first; for finance."""
+        return tuple(tenant for tenant in self._store.tenants(TenantKind.BRAND) if tenant.state is TenantState.APPROVED)
+
     def approved(self, tenant_id: str) -> Tenant:
         """The tenant, when it may work with others. Raises `NotApproved`."""
         tenant = self._store.tenant(tenant_id)

@@ -5,10 +5,12 @@ accrual item is read first and written under its sequence: a worker that decided
 """
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from chalicelib.adapters.dynamo import Transaction as Writes
 from chalicelib.adapters.dynamo import canonical_json, in_batches
@@ -129,21 +131,39 @@ class Accruals:
         funds = _funds(received, contract_id, booked, balances)
         target = positions(computed.earned, funds)
         moves = differences(target, booked.money if booked else {}, computed.earned.currency)
-        if not moves:
+        if not moves and (booked is None or self._says_the_same(booked, computed)):
             self._store.set_live(contract_id, next_check_at(computed, now))
             return booked
         accrual = self._next(computed, booked, target)
-        plan = self._plan(accrual, moves, balances)
 
-        def joined(writes: Writes) -> None:
+        def keep(writes: Writes) -> None:
             known = booked.payees if booked else ()
             self._store.write_accrual(writes, accrual, new_payees=tuple(payee for payee in accrual.payees if payee not in known))
             self._store.unchanged_funds(writes, contract_id, funds_version)
+
+        if moves:
+            self._book(accrual, moves, balances, keep)
+        else:
+            writes = Writes()
+            keep(writes)
+            writes.commit()
+        self._store.set_live(contract_id, next_check_at(computed, now))
+        return accrual
+
+    def _book(self, accrual: Accrual, moves: Mapping[Account, int], balances: Mapping[str, PayeeBalance], keep: Callable[[Writes], None]) -> None:
+        plan = self._plan(accrual, moves, balances)
+
+        def joined(writes: Writes) -> None:
+            keep(writes)
             self._payables.join(writes, plan, iso(self._clock.real_now()))
 
         self._ledger.post(_transaction(accrual, moves), *plan.transactions, joined=joined, expected=plan.expected)
-        self._store.set_live(contract_id, next_check_at(computed, now))
-        return accrual
+
+    def _says_the_same(self, booked: Accrual, computed: Computed) -> bool:
+        """Whether the kept statement has the same rows: they can change though their sum, and so the money, stays."""
+        kept = msgspec.json.decode(self._records.get(booked.statement_key).body, type=StatementRecord)
+        same_time = replace(kept.statement, as_of=computed.statement.as_of)
+        return (same_time, kept.buckets) == (computed.statement, computed.buckets)
 
     def _plan(self, accrual: Accrual, moves: Mapping[Account, int], balances: Mapping[str, PayeeBalance]) -> Plan:
         changes = {payee: -moves.get(accounts.payee_payable(payee), 0) for payee in balances}

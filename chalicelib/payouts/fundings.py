@@ -90,6 +90,12 @@ class Fundings:
             raise NoSuchFunding("There is no such payment. Ask for it again.")
         return funding
 
+    def of_contract(self, principal: Principal, contract_id: str) -> list[Funding]:
+        """All payments for a contract, oldest first, for its brand and for finance. Raises `NoSuchContract`."""
+        if principal.tenant_id not in {PLATFORM_TENANT, self._contracts.parties(contract_id).brand_id}:
+            raise NoSuchContract("There is no such contract.")
+        return self._store.fundings(contract_id)
+
     def create_checkout(self, funding_id: str) -> Funding:
         """Worker: have Stripe make the page. Raises `StripeUnknown`, so that the message comes again with the same key."""
         before = self._store.funding(funding_id)
@@ -170,6 +176,8 @@ class Fundings:
         self._store.write_funding(writes, after, before)
         self._store.receive(writes, before.contract_id, received_minor, version)
         writes.announce("earnings.accrue", before.contract_id, iso(self._clock.real_now()))
+        if after.kind is FundingKind.DEPOSIT:
+            writes.announce("contract.funded", after.contract_id, iso(self._clock.real_now()))
 
     def _write(self, after: Funding, before: Funding) -> Funding:
         writes = Writes()

@@ -215,6 +215,10 @@ class StripeBooks(Protocol):
         """Newest first, `created_from` inclusive and `created_to` exclusive, in seconds since the epoch."""
         ...
 
+    def transfers(self) -> Iterator[TransferState]:
+        """Every transfer as it is now, newest first."""
+        ...
+
     def event(self, event_id: str) -> WebhookEvent:
         """The event as Stripe keeps it: what a notice says counts only when it is here too."""
         ...

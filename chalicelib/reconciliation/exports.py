@@ -91,7 +91,9 @@ def beancount(transactions: Sequence[Booked], *, opening: Mapping[tuple[str, str
 
 def balances_before(transactions: Sequence[Booked], instant: datetime) -> Mapping[tuple[str, str], int]:
     """What every account stood at before an instant."""
-    return {(str(account), currency): minor for (account, currency), minor in fold([b for b in transactions if b.booked_at < instant]).items()}
+    return {
+        (str(account), currency): minor for (account, currency), minor in fold([b for b in transactions if b.booked_at < instant]).items()
+    }
 
 
 def digest(*files: str) -> str:
@@ -110,7 +112,10 @@ def _opening(opening: Mapping[tuple[str, str], int], opens_on: date) -> list[str
         return []
     lines = [f'{opens_on} * "opening" "Balances brought forward"']
     lines += [_posting(account, minor, currency) for (account, currency), minor in sorted(standing.items())]
-    lines += [_line(OPENING, -sum(minor for (_, c), minor in standing.items() if c == currency), currency) for currency in sorted({c for _, c in standing})]
+    lines += [
+        _line(OPENING, -sum(minor for (_, c), minor in standing.items() if c == currency), currency)
+        for currency in sorted({c for _, c in standing})
+    ]
     return [*lines, ""]
 
 

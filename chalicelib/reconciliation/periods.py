@@ -22,4 +22,6 @@ class Periods:
     def guard(self, writes: Transaction, booked_at: datetime) -> None:
         """Let the write that books happen only if the period has not been closed in between; it may be tried again then."""
         period = period_of(booked_at.date())
-        self._store.demand_open(writes, period, PeriodClosed(f"{period} was closed a moment ago. Try again: it will be booked in the open period."))
+        self._store.demand_open(
+            writes, period, PeriodClosed(f"{period} was closed a moment ago. Try again: it will be booked in the open period.")
+        )

@@ -192,5 +192,6 @@ def may_close(period: str, report: Report, today: date) -> None:
     if report.exceptions:
         amounts = ", ".join(f"{amount} minor units {currency}" for currency, amount in report.unexplained_minor.items() if amount)
         raise PeriodOpen(
-            f"{period} stays open: {len(report.exceptions)} exceptions, {amounts or 'no amount'} unexplained. Resolve them, reconcile again, then close."
+            f"{period} stays open: {len(report.exceptions)} exceptions, {amounts or 'no amount'} unexplained. "
+            "Resolve them, reconcile again, then close."
         )

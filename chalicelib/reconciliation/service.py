@@ -3,7 +3,6 @@
 Closing locks the period first, so that nothing can be booked into it any more, then writes its files and their hash.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 
@@ -18,7 +17,7 @@ from chalicelib.core.ids import new_id
 from chalicelib.ledger.rules import Booked
 from chalicelib.ledger.service import LedgerService
 from chalicelib.payouts.service import Payouts
-from chalicelib.payouts.stripe_port import BalanceTransaction, StripeBooks
+from chalicelib.payouts.stripe_port import StripeBooks
 from chalicelib.reconciliation import exports, sides
 from chalicelib.reconciliation.rules import (
     Drift,
@@ -68,11 +67,11 @@ class Reconciliation:
         records: ObjectStore,
         clock: Clock,
     ) -> None:
-        """`stripe` is used by the worker that may reach it only."""
+        """`stripe` is used by the worker that may reach it only; `sales` is also what an auditor looks into."""
         self._store = store
         self._ledger = ledger
         self._payouts = payouts
-        self._sales = sales
+        self.sales = sales
         self._stripe = stripe
         self._records = records
         self._clock = clock
@@ -85,8 +84,8 @@ class Reconciliation:
 
     def snapshot(self, report_id: str) -> None:
         """Keep what Stripe says, once, then have it compared."""
-        transactions = list(self._stripe.balance_transactions())
-        self._records.put(_snapshot_key(report_id), canonical_json(transactions), "application/json")
+        word = sides.StripesWord(transactions=tuple(self._stripe.balance_transactions()), transfers=tuple(self._stripe.transfers()))
+        self._records.put(_snapshot_key(report_id), canonical_json(word), "application/json")
         Transaction().announce(COMPARE_TOPIC, report_id, iso(self._clock.real_now())).commit()
 
     def compare(self, report_id: str) -> None:
@@ -94,7 +93,7 @@ class Reconciliation:
         run = self._run(report_id)
         if run.state is RunState.DONE:
             return
-        stripe = msgspec.json.decode(self._records.get(_snapshot_key(report_id)).body, type=list[BalanceTransaction])
+        stripe = msgspec.json.decode(self._records.get(_snapshot_key(report_id)).body, type=sides.StripesWord)
         now = self._clock.now()
         report = self._dated(self._report(stripe, now), now)
         key = f"reconciliation/{report_id}/report.json"
@@ -141,7 +140,9 @@ class Reconciliation:
             raise PeriodOpen("There has been no reconciliation yet. Run one, then close.")
         may_close(period, latest.report, self._clock.now().date())
         if latest.report.as_of.date() < period_end(period):
-            raise PeriodOpen(f"The last reconciliation is of {iso(latest.report.as_of)}, before {period} ended. Reconcile again, then close.")
+            raise PeriodOpen(
+                f"The last reconciliation is of {iso(latest.report.as_of)}, before {period} ended. Reconcile again, then close."
+            )
         self._refuse_gap(period)
         locked = known or Period(period=period, closed_by=principal.user_id, begun_at=self._clock.now())
         if known is None:
@@ -159,7 +160,9 @@ class Reconciliation:
 
     def changed_periods(self) -> list[str]:
         """Closed periods whose files written anew would have another hash: none, ever (invariant 7)."""
-        return [each.period for each in self.periods() if each.sha256 is not None and exports.digest(*self._files(each.period)) != each.sha256]
+        return [
+            each.period for each in self.periods() if each.sha256 is not None and exports.digest(*self._files(each.period)) != each.sha256
+        ]
 
     def _run(self, report_id: str) -> Run:
         run = self._store.run(report_id)
@@ -170,14 +173,14 @@ class Reconciliation:
     def _kept(self, run: Run) -> Report | None:
         return msgspec.json.decode(self._records.get(run.report_key).body, type=Report) if run.report_key else None
 
-    def _report(self, stripe: Sequence[BalanceTransaction], now: datetime) -> Report:
+    def _report(self, stripe: sides.StripesWord, now: datetime) -> Report:
         booked = self._ledger.every_transaction()
         comparisons = [
-            *sides.feed_to_store(self._sales),
+            *sides.feed_to_store(self.sales),
             *sides.store_to_ledger(self._payouts.positions(), booked, self._ledger.balances()),
             *sides.ledger_to_stripe(booked, self._payouts.every_settlement(), stripe),
         ]
-        return reconcile(comparisons, as_of=now, reported_apart=self._sales.reported_apart())
+        return reconcile(comparisons, as_of=now, reported_apart=self.sales.reported_apart())
 
     def _dated(self, report: Report, now: datetime) -> Report:
         """The report with since when each drift has been known."""
@@ -195,10 +198,14 @@ class Reconciliation:
             raise PeriodOpen(f"Close {still_open[0]} first: periods are closed in order.")
 
     def _write(self, locked: Period, latest: RunWithReport) -> Period:
-        since = [booked for booked in self._booked_in(locked.period) if latest.report is not None and booked.recorded_at > latest.report.as_of]
+        since = [
+            booked for booked in self._booked_in(locked.period) if latest.report is not None and booked.recorded_at > latest.report.as_of
+        ]
         if since:
             self._store.unlock(locked.period)
-            raise PeriodOpen(f"{len(since)} transactions were booked into {locked.period} since the last reconciliation. Reconcile again, then close.")
+            raise PeriodOpen(
+                f"{len(since)} transactions were booked into {locked.period} since the last reconciliation. Reconcile again, then close."
+            )
         csv_file, beancount_file = files = self._files(locked.period)
         self._records.put(_file_key(locked.period, "csv"), csv_file.encode(), "text/csv")
         self._records.put(_file_key(locked.period, "beancount"), beancount_file.encode(), "text/plain")

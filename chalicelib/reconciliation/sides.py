@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from chalicelib.core.money import Money
 from chalicelib.ledger.accounts import PLATFORM_STRIPE_BALANCE, PLATFORM_STRIPE_FEES
 from chalicelib.ledger.audit import ContractPosition, booked_positions, recomputed_positions
 from chalicelib.ledger.rules import Balance, Booked, fold
 from chalicelib.payouts.rules.settlements import Settlement
-from chalicelib.payouts.stripe_port import BalanceTransaction
+from chalicelib.payouts.stripe_port import BalanceTransaction, TransferState
 from chalicelib.reconciliation.rules import Comparison, Leg, Side
 from chalicelib.sales.evidence import SalesEvidence
 
@@ -20,9 +21,19 @@ def feed_to_store(sales: SalesEvidence) -> list[Comparison]:
     found, recorded = sales.counted()
     return [
         _comparison(Leg.FEED_STORE, "rows", ("file", found), ("import", recorded), "Import the file again; its rows were miscounted."),
-        _comparison(Leg.FEED_STORE, "lines", ("file", sales.filed()), ("store", sales.stored()), "Compare the line with its raw file and restore it."),
         _comparison(
-            Leg.FEED_STORE, "show sales", ("store", sales.attributed()), ("show", sales.shown()), "Fold the show again from its stored lines."
+            Leg.FEED_STORE,
+            "lines",
+            ("file", sales.filed()),
+            ("store", sales.stored()),
+            "Compare the line with its raw file and restore it.",
+        ),
+        _comparison(
+            Leg.FEED_STORE,
+            "show sales",
+            ("store", sales.attributed()),
+            ("show", sales.shown()),
+            "Fold the show again from its stored lines.",
         ),
         _comparison(
             Leg.FEED_STORE, "refunds", ("links", sales.linked()), ("show", sales.refunded()), "Carry out the feed's last decision again."
@@ -36,16 +47,32 @@ def store_to_ledger(positions: Iterable[ContractPosition], booked: Sequence[Book
     materialised = {f"{balance.account} {balance.currency}": Money(balance.minor, balance.currency) for balance in balances}
     earned, posted = _by_name(recomputed_positions(positions)), _by_name(booked_positions(booked))
     return [
-        _comparison(Leg.STORE_LEDGER, "contracts", ("earnings", earned), ("ledger", posted), "Accrue the contract again; book what differs with a reason."),
+        _comparison(
+            Leg.STORE_LEDGER,
+            "contracts",
+            ("earnings", earned),
+            ("ledger", posted),
+            "Accrue the contract again; book what differs with a reason.",
+        ),
         _comparison(Leg.STORE_LEDGER, "balances", ("entries", folded), ("balance", materialised), "Rebuild the balance from its entries."),
     ]
 
 
-def ledger_to_stripe(booked: Sequence[Booked], settlements: Iterable[Settlement], stripe: Sequence[BalanceTransaction]) -> list[Comparison]:
-    """Leg C: every change of our balance at Stripe against the books, its fees, and each settlement against its transfer."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripesWord:
+    """What Stripe says at one moment: every change of the platform's balance, and every transfer."""
+
+    transactions: tuple[BalanceTransaction, ...]
+    transfers: tuple[TransferState, ...]
+
+
+def ledger_to_stripe(booked: Sequence[Booked], settlements: Iterable[Settlement], word: StripesWord) -> list[Comparison]:
+    """Leg C: every change of our balance at Stripe against the books, its fees, settlements against transfers, those against entries."""
+    stripe = word.transactions
     at_stripe = {transaction.id: Money(transaction.net_minor, transaction.currency) for transaction in stripe}
     fees = {transaction.id: Money(transaction.fee_minor, transaction.currency) for transaction in stripe if transaction.fee_minor}
-    transfers = {
+    transfers = {transfer.id: Money(transfer.amount_minor, transfer.currency) for transfer in word.transfers}
+    entered = {
         transaction.source: Money(-transaction.amount_minor, transaction.currency)
         for transaction in stripe
         if transaction.type == "transfer" and transaction.source is not None
@@ -55,7 +82,8 @@ def ledger_to_stripe(booked: Sequence[Booked], settlements: Iterable[Settlement]
     return [
         _comparison(Leg.LEDGER_STRIPE, "balance", ("ledger", _by_fact(booked, PLATFORM_STRIPE_BALANCE)), ("Stripe", at_stripe), suggestion),
         _comparison(Leg.LEDGER_STRIPE, "fees", ("ledger", _by_fact(booked, PLATFORM_STRIPE_FEES)), ("Stripe", fees), suggestion),
-        _comparison(Leg.LEDGER_STRIPE, "settlements", ("settlement", sent), ("Stripe", transfers), suggestion),
+        _comparison(Leg.LEDGER_STRIPE, "settlements", ("settlement", sent), ("transfer", transfers), suggestion),
+        _comparison(Leg.LEDGER_STRIPE, "transfers", ("transfer", transfers), ("balance", entered), suggestion),
     ]
 
 

@@ -1,9 +1,9 @@
 """The reconciliation table.
 
-    period#<2011-01> / period          a period that is being closed or is closed
-    periods / <2011-01>                which ones there are
-    reports / <report id>              each reconciliation that was asked for, newest last
-    first-seen / <exception id>        since when a drift has been known
+period#<2011-01> / period          a period that is being closed or is closed
+periods / <2011-01>                which ones there are
+reports / <report id>              each reconciliation that was asked for, newest last
+first-seen / <exception id>        since when a drift has been known
 """
 
 from collections.abc import Iterator

@@ -8,7 +8,7 @@ from chalicelib.sales.feeds import profile_named
 from chalicelib.sales.feeds.profile import FeedContext
 from chalicelib.sales.feeds.read import RejectedRow, read
 from chalicelib.sales.files import SalesFiles, chunks
-from chalicelib.sales.imports import Import, State
+from chalicelib.sales.imports import FeedSummary, Import, Manifest, State, StoredLine
 from chalicelib.sales.lines import Kind
 from chalicelib.sales.store import ImportStore, LineStore
 
@@ -23,6 +23,18 @@ class SalesEvidence:
         self._imports = imports
         self._lines = lines
         self._files = files
+
+    def lines(self) -> list[StoredLine]:
+        """Every stored line with its show, by id."""
+        return sorted(self._lines.every_line(), key=lambda each: each.line.line_id)
+
+    def feeds(self) -> list[FeedSummary]:
+        """Where every feed stands, by id."""
+        return sorted(self._imports.every_feed(), key=lambda summary: summary.feed_id)
+
+    def manifest(self, summary: FeedSummary) -> Manifest:
+        """The links and orphans of a feed as last decided."""
+        return self._files.manifest(summary.manifest_key)
 
     def filed(self) -> Amounts:
         """The amount of each accepted row, read anew from the raw files of all finished imports; equal identities are one fact."""
@@ -53,8 +65,8 @@ class SalesEvidence:
     def linked(self) -> Amounts:
         """What the last decision of each feed takes back from the sales of shows, by sale and what takes it back."""
         amounts: dict[str, Money] = {}
-        for summary in self._imports.every_feed():
-            manifest = self._files.manifest(summary.manifest_key)
+        for summary in self.feeds():
+            manifest = self.manifest(summary)
             shows = {each.line.line_id: each.show_id for each in manifest.entries}
             for link in manifest.links:
                 if shows[link.sale_id] is not None:
@@ -76,7 +88,7 @@ class SalesEvidence:
 
     def reported_apart(self) -> Mapping[str, int]:
         """Counts and values (minor units) that are no drift but must stay in sight."""
-        feeds = list(self._imports.every_feed())
+        feeds = self.feeds()
         tallies = [record.tally for record in self._finished()]
         return {
             "orphans": sum(feed.orphans for feed in feeds),

@@ -1,0 +1,1 @@
+"""The web kit: how routes are declared, answered and described, sessions, and the console on top of it."""

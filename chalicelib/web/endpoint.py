@@ -54,7 +54,7 @@ class Memberships(Protocol):
 class Endpoint:
     """Answers every declared route."""
 
-    def __init__(  # noqa: PLR0913  # what the web layer stands on, each once
+    def __init__(  # what the web layer stands on, each once
         self,
         *,
         sessions: SessionStore,
@@ -79,7 +79,13 @@ class Endpoint:
         response = self._answer(declared, request, parameters, request_id)
         response.headers.update({**SECURITY_HEADERS, **NO_STORE, "X-Request-Id": request_id})
         milliseconds = (time.perf_counter_ns() - started) // 1_000_000
-        entry = {"request": request_id, "method": declared.method, "route": declared.path, "status": response.status_code, "ms": milliseconds}
+        entry = {
+            "request": request_id,
+            "method": declared.method,
+            "route": declared.path,
+            "status": response.status_code,
+            "ms": milliseconds,
+        }
         access_log.info(entry)
         return response
 
@@ -92,7 +98,7 @@ class Endpoint:
             return self._act(declared, call, decoded, session)
         except PrimetimeError as error:
             return self._failure(declared, request, error, session)
-        except Exception:  # noqa: BLE001  # the one place where a failure of ours becomes an answer instead of Chalice's bare one
+        except Exception:  # the one place where a failure of ours becomes an answer instead of Chalice's bare one
             log.exception("unexpected failure in %s %s, request %s", declared.method, declared.path, request_id)
             return _problem(errors.unexpected(request_id), HTTPStatus.INTERNAL_SERVER_ERROR)
 
@@ -141,7 +147,9 @@ class Endpoint:
                 raise NotAllowed("You do not belong to a brand, creator or agency here yet. Create one, or ask to be added to one.")
             return Principal(user_id=session.user_id, email=session.email, tenant_id="", role=Role.BRAND_VIEWER)
         if not may(principal.role, declared.action):
-            raise NotAllowed(f"Your role ({principal.role.replace('_', ' ')}) does not include this. Ask somebody of your team whose role does.")
+            raise NotAllowed(
+                f"Your role ({principal.role.replace('_', ' ')}) does not include this. Ask somebody of your team whose role does."
+            )
         return principal
 
     def _acting(self, session: Session, tenant_id: str | None) -> Principal | None:
@@ -155,7 +163,7 @@ class Endpoint:
         key = call.headers.get("idempotency-key") if declared.kind == "api" and declared.method in WRITES else None
         if key is None or session is None:
             return self._show(declared, declared.view(call, **parameters), call)
-        caller = f"{session.user_id}#{call.principal.tenant_id}"
+        caller = f"{session.user_id}#{call.headers.get('primetime-tenant', '')}"
         request = msgspec.json.encode([declared.method, declared.path, dict(parameters)]) + call.raw_body
         before = self._idempotency.begin(caller, key, request)
         if before is not None and before.status is not None:
@@ -168,12 +176,12 @@ class Endpoint:
         self._idempotency.finish(caller, key, request, response.status_code, str(response.body))
         return response
 
-    def _show(self, declared: Declared, result: Any, call: Call[Any]) -> Response:
+    def _show(self, declared: Declared, result: object, call: Call[Any]) -> Response:
         match result:
             case None:
                 return Response("", {}, HTTPStatus.NO_CONTENT)
             case TextFile():
-                headers = {"Content-Type": result.content_type}
+                headers: dict[str, str | list[str]] = {"Content-Type": result.content_type}
                 if result.filename is not None:
                     headers["Content-Disposition"] = f'attachment; filename="{result.filename}"'
                 return Response(result.body, headers, HTTPStatus.OK)
@@ -212,7 +220,7 @@ def _problem(document: Mapping[str, Any], status: int) -> Response:
     return Response(msgspec.json.encode(document).decode(), {"Content-Type": errors.PROBLEM_TYPE}, status)
 
 
-def _body(declared: Declared, raw_body: bytes) -> Any:
+def _body(declared: Declared, raw_body: bytes) -> Any:  # noqa: ANN401  # of the declared type
     """The declared body, checked. Raises `Invalid` with the sentence that msgspec has for it."""
     if declared.body is None:
         return None
@@ -231,5 +239,3 @@ def _address(request: Request) -> str:
     """The client's address as CloudFront states it; X-Forwarded-For can be made up by anybody."""
     viewer: str = request.headers.get("cloudfront-viewer-address", "")
     return viewer.rsplit(":", 1)[0] if viewer else str(request.context.get("identity", {}).get("sourceIp", ""))
-
-

@@ -30,7 +30,12 @@ def kind_of(error: PrimetimeError) -> str:
 def problem(error: PrimetimeError) -> dict[str, Any]:
     """The problem document of a business failure."""
     status = status_of(error)
-    document: dict[str, Any] = {"type": f"/problems/{kind_of(error)}", "title": status.phrase, "status": status.value, "detail": error.message}
+    document: dict[str, Any] = {
+        "type": f"/problems/{kind_of(error)}",
+        "title": status.phrase,
+        "status": status.value,
+        "detail": error.message,
+    }
     if error.fields:
         document["errors"] = error.fields
     return document

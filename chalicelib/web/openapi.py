@@ -29,21 +29,25 @@ def document(declared: Iterable[Declared], site_url: str) -> dict[str, Any]:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, answers[id(route)], by_type)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Primetime", "version": VERSION, "description": "A marketplace for live commerce: from brief to reconciled payout."},
+        "info": {
+            "title": "Primetime",
+            "version": VERSION,
+            "description": "A marketplace for live commerce: from brief to reconciled payout.",
+        },
         "servers": [{"url": site_url}],
         "paths": paths,
         "components": {"schemas": components},
     }
 
 
-def _answer_type(route: Declared) -> Any:
+def _answer_type(route: Declared) -> Any:  # noqa: ANN401  # an annotation
     """What a view answers as JSON; files and nothing are None, and a choice between JSON and a file is the JSON."""
     answer = get_type_hints(route.view).get("return")
     choices = [each for each in get_args(answer) if each is not TextFile] if get_origin(answer) is UnionType else [answer]
     return choices[0] if len(choices) == 1 and choices[0] not in {type(None), TextFile} else None
 
 
-def _operation(route: Declared, answer: Any, by_type: dict[Any, Any]) -> dict[str, Any]:
+def _operation(route: Declared, answer: Any, by_type: dict[Any, Any]) -> dict[str, Any]:  # noqa: ANN401  # likewise
     roles = sorted(ALLOWED[route.action]) if route.action else []
     operation: dict[str, Any] = {
         "operationId": route.view.__name__,
@@ -62,7 +66,7 @@ def _operation(route: Declared, answer: Any, by_type: dict[Any, Any]) -> dict[st
     return operation
 
 
-def _content(answer: Any, by_type: dict[Any, Any]) -> dict[str, Any]:
+def _content(answer: Any, by_type: dict[Any, Any]) -> dict[str, Any]:  # noqa: ANN401  # likewise
     if answer is None:
         return {}
     return {"content": {"application/json": {"schema": by_type[answer]}}}

@@ -90,7 +90,7 @@ def answer_with(answerer: Answerer) -> None:
     _answerer[:] = [answerer]
 
 
-class Routes(Blueprint):  # type: ignore[misc]  # chalice has no types
+class Routes(Blueprint):
     """A feature's routes."""
 
     def __init__(self, import_name: str) -> None:
@@ -98,7 +98,9 @@ class Routes(Blueprint):  # type: ignore[misc]  # chalice has no types
         super().__init__(import_name)
         self.declared: list[Declared] = []
 
-    def api(self, method: str, path: str, *, action: Action, body: type[Any] | None = None, status: int = HTTPStatus.OK) -> Callable[..., Any]:
+    def api(
+        self, method: str, path: str, *, action: Action, body: type[Any] | None = None, status: int = HTTPStatus.OK
+    ) -> Callable[..., Any]:
         """A view of the JSON API for signed-in members whose role allows `action`."""
         return self._declare("api", method, path, action, body, status)
 
@@ -114,7 +116,7 @@ class Routes(Blueprint):  # type: ignore[misc]  # chalice has no types
         """A view for anybody: webhooks, sign-in, health."""
         return self._declare("public", method, path, None, None, HTTPStatus.OK)
 
-    def _declare(  # noqa: PLR0913  # one argument for each thing a route declares
+    def _declare(  # one argument for each thing a route declares
         self, kind: str, method: str, path: str, action: Action | None, body: type[Any] | None, status: int
     ) -> Callable[..., Any]:
         def register(view: Callable[..., Any]) -> Callable[..., Any]:

@@ -54,9 +54,20 @@ def test_only_the_pages_function_reaches_sessions() -> None:
     assert readers == {"api_handler"}
 
 
-def test_nobody_may_delete_an_object_or_scan_a_table() -> None:
+def test_nobody_may_delete_an_object_or_a_table() -> None:
     actions = {action for name in policies.GRANTS for action, _ in allowed(name)}
-    assert not {"s3:DeleteObject", "dynamodb:Scan", "dynamodb:DeleteTable"} & actions
+    assert not {"s3:DeleteObject", "dynamodb:DeleteTable"} & actions
+
+
+def test_only_audits_and_reconciliation_read_tables_from_end_to_end_and_only_those_of_the_books() -> None:
+    books = {"imports", "ledger", "payouts", "reconciliation", "sale_lines", "show_sales"}
+    scanned: dict[str, set[str]] = {}
+    for name in policies.GRANTS:
+        for action, resource in allowed(name):
+            if action == "dynamodb:Scan":
+                scanned.setdefault(name, set()).add(resource.rpartition("}")[2])
+    assert set(scanned) == {"api_handler", "on_work"}
+    assert set.union(*scanned.values()) <= books
 
 
 def test_every_table_can_be_restored_and_is_protected() -> None:

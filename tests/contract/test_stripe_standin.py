@@ -195,7 +195,7 @@ def test_a_payment_is_pending_until_it_settles_and_stripes_fee_is_taken_from_it(
         customer_email="brand@example.com",
         idempotency_key="checkout",
     )
-    with urllib.request.urlopen(link.url) as page:  # noqa: S310 - the stand-in, on loopback
+    with urllib.request.urlopen(link.url) as page:
         assert "Pay 123.45 GBP" in page.read().decode()
     assert [_press(standin, f"/c/pay/{link.id}") for _ in range(2)] == [(303, f"https://example.com/paid?session={link.id}")] * 2
     paid = gateway.checkout(link.id)

@@ -112,6 +112,8 @@ class House:
     bucket: FakeBucket
     ledger: LedgerService
     payouts: Payouts
+    funded: list[str] = field(default_factory=list)
+    """Contracts whose deposit was announced as paid."""
 
     def work(self) -> int:
         """Do what the outbox asks for until nothing is left, as the queues would. Returns how many messages there were."""
@@ -131,6 +133,7 @@ class House:
             "payee.connect": self.payouts.accounts.open_account,
             "settlement.send": self.payouts.transfers.send,
             "stripe.event": self.payouts.webhooks.process,
+            "contract.funded": self.funded.append,
         }
         work[topic](key)
 

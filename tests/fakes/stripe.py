@@ -25,7 +25,7 @@ class FakeStripe:
     balance_minor: dict[str, int] = field(default_factory=dict)
     accounts: dict[str, AccountState] = field(default_factory=dict)
     checkouts: dict[str, CheckoutState] = field(default_factory=dict)
-    transfers: dict[str, TransferState] = field(default_factory=dict)
+    made: dict[str, TransferState] = field(default_factory=dict)
     answers: dict[str, object] = field(default_factory=dict)
     keys: list[str] = field(default_factory=list)
     lose: int = 0
@@ -111,7 +111,7 @@ class FakeStripe:
             if self.balance_minor.get(currency, 0) < amount_minor:
                 raise StripeRefused("balance_insufficient", "not enough available balance")
             self.balance_minor[currency] -= amount_minor
-            number = len(self.transfers) + 1
+            number = len(self.made) + 1
             known = TransferState(
                 id=f"tr_{number}",
                 amount_minor=amount_minor,
@@ -123,25 +123,28 @@ class FakeStripe:
                 balance_transaction=f"txn_tr_{number}",
                 created=0,
             )
-            self.transfers[known.id] = known
+            self.made[known.id] = known
             self.answers[idempotency_key] = known
         if self.lose:
             self.lose -= 1
             raise StripeUnknown("connection", "the answer was lost")
-        return self.transfers[known.id]
+        return self.made[known.id]
 
     def transfer(self, transfer_id: str) -> TransferState:
-        return self.transfers[transfer_id]
+        return self.made[transfer_id]
 
     def transfers_by_group(self, group: str) -> tuple[TransferState, ...]:
-        return tuple(transfer for transfer in self.transfers.values() if transfer.group == group)
+        return tuple(transfer for transfer in self.made.values() if transfer.group == group)
+
+    def transfers(self) -> Iterator[TransferState]:
+        yield from reversed(self.made.values())
 
     def reverse_transfer(self, transfer_id: str, *, amount_minor: int, idempotency_key: str) -> TransferState:
         self.keys.append(idempotency_key)
-        before = self.transfers[transfer_id]
-        self.transfers[transfer_id] = replace(before, reversed_minor=before.reversed_minor + amount_minor)
+        before = self.made[transfer_id]
+        self.made[transfer_id] = replace(before, reversed_minor=before.reversed_minor + amount_minor)
         self.balance_minor[before.currency] += amount_minor
-        return self.transfers[transfer_id]
+        return self.made[transfer_id]
 
     def available_balance(self, currency: str) -> int:
         return self.balance_minor.get(currency, 0)

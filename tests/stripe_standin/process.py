@@ -59,9 +59,9 @@ class Standin:
 
     def _asked(self, method: str, command: str, body: bytes | None) -> Obj:
         address = f"{self.base_url}/_control/{command}"
-        request = urllib.request.Request(address, body, {"Content-Type": "application/json"}, method=method)  # noqa: S310 - loopback only
+        request = urllib.request.Request(address, body, {"Content-Type": "application/json"}, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:  # noqa: S310 - loopback only
+            with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:
                 found: Obj = json.load(answer)
                 return found
         except urllib.error.HTTPError as error:

@@ -187,7 +187,7 @@ class World:
         """Connect endpoints hear of connected accounts, the others of the platform (docs: Connect webhooks)."""
         return [target for target in self.options.targets if target.connect is (account != PLATFORM)]
 
-    def present(self, value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    def present(self, value: Any) -> Any:
         """What a client sees: members that begin with an underscore stay here, the status of pending money follows the clock."""
         if isinstance(value, list):
             return [self.present(item) for item in value]

@@ -8,6 +8,7 @@ from chalicelib.core.access import Principal, Role
 from chalicelib.shows.pages import show_page
 from chalicelib.shows.rules import Attribution, Deal, LineUpItem, Show, ShowState, ended, pinned, published, started
 from chalicelib.shows.video import parse_video
+from chalicelib.web.pages.steps import Decision, Steps
 from chalicelib.web.views import common, deals, money, shows
 from chalicelib.web.views.common import Button, Cell, Empty, Figure, Link, Status, Table, Todo
 
@@ -15,6 +16,7 @@ STARTS = datetime(2011, 1, 10, 19, tzinfo=UTC)
 SITE = "https://primetime.example"
 BRAND = Principal(user_id="usr_1", email="olive@kettlecove.example", tenant_id="brd_1", role=Role.BRAND_OWNER)
 HOST = Principal(user_id="usr_2", email="mara@live.example", tenant_id="crt_1", role=Role.CREATOR)
+OPERATOR = Principal(user_id="usr_4", email="operator@primetime.example", tenant_id="platform", role=Role.OPERATOR)
 FINANCE = Principal(user_id="usr_3", email="finance@primetime.example", tenant_id="platform", role=Role.FINANCE_APPROVER)
 
 GOOD, BAD, WAITING, LIVE = (
@@ -432,6 +434,25 @@ LEDGER = money.LedgerPage(
     invariants=(money.ChecklistItem(text="All accounts add to zero", status=Status(word="Holds", tone="good")),),
     downloads=(Link(label="Journal (CSV)", href="/finance/journal.csv"),),
 )
+STEPS = Steps(
+    title="Operator",
+    lead="Who waits and how much work waits.",
+    heading="Waiting for approval",
+    nothing="Nobody waits for approval.",
+    decisions=(
+        Decision(
+            title="Kettle Cove (brand)",
+            detail="opened Mon 3 Jan 2011, 12:00 UTC",
+            button=Button(label="Approve Kettle Cove", action="/operator/tenants/brd_1/approve"),
+        ),
+        Decision(title="I sell: open a brand", name_label="Name", button=Button(label="Open it", action="/welcome/brand")),
+        Decision(title="Deposit of £300.00", status=WAITING, link=Link(label="Pay at Stripe", href="https://pay.example/", external=True)),
+    ),
+    figures=(Figure(label="Waiting for approval", value="1"),),
+    links=(Link(label="Back", href="/"),),
+    tables=(table("Queues", "Queue,Waiting,Given up", row("work", "3", "0"), numbers=(1, 2)),),
+    notice=common.Notice(text="Some messages were given up.", tone="bad"),
+)
 NOTHING = BRAND_HOME.__class__(
     name="Kettle Cove",
     todos=(),
@@ -468,5 +489,7 @@ SAMPLES: dict[str, tuple[str, Principal | None, Any]] = {
     "settlement": ("payouts/settlement.html", FINANCE, SETTLEMENT),
     "reconciliation": ("reconciliation/period.html", FINANCE, RECONCILIATION),
     "ledger": ("ledger/balances.html", FINANCE, LEDGER),
+    "steps": ("console/steps.html", OPERATOR, STEPS),
+    "steps_empty": ("console/steps.html", OPERATOR, replace(STEPS, decisions=(), figures=(), links=(), tables=(), notice=None)),
     **{f"public_{state}": ("show/page.html", None, public(state)) for state in ("draft", "published", "live", "ended")},
 }

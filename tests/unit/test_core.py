@@ -11,7 +11,9 @@ from chalicelib.core import access, clock, ids, money
 from chalicelib.core.errors import Invalid
 
 
-@pytest.mark.parametrize(("minor", "currency", "text"), [(-5, "EUR", "-0.05"), (12_345, "JPY", "12345"), (12_345, "KWD", "12.345"), (0, "GBP", "0.00")])
+@pytest.mark.parametrize(
+    ("minor", "currency", "text"), [(-5, "EUR", "-0.05"), (12_345, "JPY", "12345"), (12_345, "KWD", "12.345"), (0, "GBP", "0.00")]
+)
 def test_amounts_are_written_with_the_digits_of_their_currency_and_read_back(minor: int, currency: str, text: str) -> None:
     assert money.to_major(minor, currency) == text
     assert money.from_major(text, currency) == minor

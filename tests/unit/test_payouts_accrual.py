@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chalicelib.contracts.terms import PayFloor, Scope
 from chalicelib.core.access import Role
 from chalicelib.payouts.payables import RECOVERY
 from chalicelib.payouts.ports import NoSuchContract
@@ -13,7 +14,7 @@ from chalicelib.payouts.rules.funding import FundingKind, FundingState, NothingT
 from chalicelib.payouts.statement import to_csv
 from chalicelib.payouts.statement_html import to_html
 from tests.conftest import StandingClock
-from tests.fakes.deals import AGENCY, CREATOR, HOST, OWNER, SHOW_STARTS, House, build_house, person, refund, sale, show
+from tests.fakes.deals import AGENCY, CREATOR, HOST, OWNER, SHOW_STARTS, TERMS, House, build_house, person, refund, sale, show
 
 AFTER_RETURNS = datetime(2011, 2, 1, 12, tzinfo=UTC)
 
@@ -177,3 +178,19 @@ def test_a_show_that_has_not_run_earns_nothing_yet(tables: None, clock: Standing
     house = build_house(clock, [show(completed=False)])
     assert house.payouts.accruals.accrue("ctr_1") is None
     assert RECOVERY not in {t.kind for t in house.ledger.journal(datetime(2011, 1, 1, tzinfo=UTC), AFTER_RETURNS)}
+
+
+def test_a_statement_is_renewed_when_its_rows_change_though_no_money_moves(house: House, clock: StandingClock) -> None:
+    floor = replace(TERMS, pay_floor=PayFloor(amount_minor=500_00, scope=Scope.SHOW))
+    house.market.shows["ctr_1"] = (show(terms=floor),)
+    clock.instant = AFTER_RETURNS
+    house.payouts.accruals.accrue("ctr_1")
+    booked = len(house.ledger.every_transaction())
+    house.market.refunds.append(refund("l1", 10_00, AFTER_RETURNS))
+    renewed = house.payouts.accruals.accrue("ctr_1")
+    assert len(house.ledger.every_transaction()) == booked
+    assert renewed is not None
+    statement = house.payouts.statement_record(renewed).statement
+    assert statement.shows[0].net_sales_minor == sum(sale.amounts.price_minor for sale in house.market.sales) - 10_00
+    assert house.payouts.accruals.accrue("ctr_1") == renewed
+    assert house.problems() == []

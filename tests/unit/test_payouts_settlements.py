@@ -124,9 +124,9 @@ def test_an_approved_settlement_is_sent_and_booked_as_paid(house: House) -> None
     sent = house.payouts.settlements.get(CREATOR, settlement.settlement_id)
     assert (sent.state, sent.transfer_id) == (SettlementState.SENT, "tr_1")
     assert house.stages(HOST) == {"paid": 160_00}
-    assert house.stripe.transfers["tr_1"].amount_minor == 160_00
+    assert house.stripe.made["tr_1"].amount_minor == 160_00
     assert house.payouts.transfers.send(settlement.settlement_id) == sent, "a repeated message does nothing"
-    assert len(house.stripe.transfers) == 1
+    assert len(house.stripe.made) == 1
     assert house.problems() == []
 
 
@@ -140,7 +140,7 @@ def test_a_lost_answer_is_asked_for_again_with_the_same_key(house: House) -> Non
     house.work()
     assert state_of(house, settlement) is SettlementState.SENT
     assert [key for key in house.stripe.keys if key.startswith("transfer-")] == [f"transfer-{settlement.settlement_id}-1"] * 2
-    assert len(house.stripe.transfers) == 1
+    assert len(house.stripe.made) == 1
     assert house.problems() == []
 
 

@@ -22,13 +22,28 @@ def _booked(key: str, day: int, *amounts: tuple[str, int], currency: str = "GBP"
     at = datetime(2011, 1, day, 12, tzinfo=UTC)
     postings = tuple(Posting(Account(account), minor, currency) for account, minor in amounts)
     return Booked(
-        key=key, kind="accrual", occurred_at=at, booked_at=at, recorded_at=at, reason=reason, postings=postings, places=(), contract_id="ctr_1"
+        key=key,
+        kind="accrual",
+        occurred_at=at,
+        booked_at=at,
+        recorded_at=at,
+        reason=reason,
+        postings=postings,
+        places=(),
+        contract_id="ctr_1",
     )
 
 
 BOOKS = [
     _booked("a", 3, ("brand:brd_1:receivable", 11_000), ("payee:crt_1:pending", -10_000), ("platform:fees", -1_000)),
-    _booked("b", 4, ("platform:stripe_balance", 10_900), ("platform:stripe_fees", 100), ("brand:brd_1:prepaid", -11_000), reason='a "quoted" word'),
+    _booked(
+        "b",
+        4,
+        ("platform:stripe_balance", 10_900),
+        ("platform:stripe_fees", 100),
+        ("brand:brd_1:prepaid", -11_000),
+        reason='a "quoted" word',
+    ),
     _booked("c", 4, ("payee:crt_1:pending", 500), ("payee:crt_1:payable", -500), currency="JPY"),
 ]
 
@@ -58,10 +73,13 @@ def test_one_minor_unit_too_many_makes_beancount_refuse(tmp_path: Path) -> None:
 
 
 def test_files_do_not_depend_on_the_order_in_which_the_books_were_read() -> None:
-    shuffled = random.Random(7).sample(BOOKS, len(BOOKS))  # noqa: S311  # an order, no secret
+    shuffled = random.Random(7).sample(BOOKS, len(BOOKS))  # an order, no secret
     assert journal_csv(shuffled) == journal_csv(BOOKS)
     assert digest(journal_csv(BOOKS), "x") != digest(journal_csv(BOOKS) + "x", "")
-    assert journal_csv(BOOKS).splitlines()[1] == "2011-01-03T12:00:00.000Z,2011-01-03T12:00:00.000Z,a,accrual,ctr_1,brand:brd_1:receivable,110.00,GBP,because,"
+    assert (
+        journal_csv(BOOKS).splitlines()[1]
+        == "2011-01-03T12:00:00.000Z,2011-01-03T12:00:00.000Z,a,accrual,ctr_1,brand:brd_1:receivable,110.00,GBP,because,"
+    )
 
 
 def test_account_names_fit_beancounts_grammar() -> None:

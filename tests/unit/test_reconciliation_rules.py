@@ -23,7 +23,11 @@ NOON = datetime(2011, 2, 1, 12, tzinfo=UTC)
 
 def _report(left: dict[str, Money], right: dict[str, Money]) -> Report:
     comparison = Comparison(
-        leg=Leg.FEED_STORE, kind="line", left=Side(name="file", amounts=left), right=Side(name="store", amounts=right), suggestion="Import again."
+        leg=Leg.FEED_STORE,
+        kind="line",
+        left=Side(name="file", amounts=left),
+        right=Side(name="store", amounts=right),
+        suggestion="Import again.",
     )
     return reconcile([comparison], as_of=NOON, reported_apart={"orphans": 2})
 

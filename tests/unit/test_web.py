@@ -76,7 +76,7 @@ def read_thing(call: Call[None], thing_id: str) -> dict[str, str]:
 
 
 @routes.api("POST", "/api/v1/things/{thing_id}/end", action=Action.POST_BRIEF, body=NoBody)
-def end_thing(call: Call[NoBody], thing_id: str) -> None:  # noqa: ARG001
+def end_thing(call: Call[NoBody], thing_id: str) -> None:
     """End a thing."""
 
 
@@ -150,7 +150,9 @@ def test_nobody_is_told_to_sign_in(gateway: LocalGateway) -> None:
     assert (status, headers["Location"]) == (303, f"{SITE}/sign-in?next=/things")
 
 
-def test_a_stranger_belongs_nowhere_and_a_viewer_does_not_write(gateway: LocalGateway, sessions: SessionStore, clock: StandingClock) -> None:
+def test_a_stranger_belongs_nowhere_and_a_viewer_does_not_write(
+    gateway: LocalGateway, sessions: SessionStore, clock: StandingClock
+) -> None:
     stranger = _cookie(sessions, clock, "stranger@example.test")
     assert _ask(gateway, "POST", "/api/v1/things", {"size": 3}, cookie=stranger)[0] == 403
     as_viewer = _ask(gateway, "POST", "/api/v1/things", {"size": 3}, cookie=_cookie(sessions, clock), primetime_tenant="brd_b")
@@ -198,6 +200,17 @@ def test_a_write_sent_twice_under_one_key_happens_once(gateway: LocalGateway, se
     assert made == [4]
     other = _ask(gateway, "POST", "/api/v1/things", {"size": 5}, cookie=mine, idempotency_key="k1")
     assert (other[0], other[2]["type"]) == (422, "/problems/key_used_for_something_else")
+
+
+def test_a_key_stays_the_callers_own_when_their_first_tenant_comes_into_being(
+    gateway: LocalGateway, sessions: SessionStore, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = _cookie(sessions, clock)
+    first = _ask(gateway, "POST", "/api/v1/things", {"size": 6}, cookie=mine, idempotency_key="k3")
+    monkeypatch.setattr(Members, "memberships", lambda _self, _email: (("brd_new", "brand_owner"),))
+    again = _ask(gateway, "POST", "/api/v1/things", {"size": 6}, cookie=mine, idempotency_key="k3")
+    assert again[2] == first[2]
+    assert made == [6]
 
 
 def test_a_refused_write_leaves_its_key_free(gateway: LocalGateway, sessions: SessionStore, clock: StandingClock) -> None:

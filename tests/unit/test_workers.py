@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.adapters.dynamo import Transaction, outbox_left_over
-from chalicelib.adapters.queues import Message
+from chalicelib.adapters.queues import Depths, Message
 from chalicelib.core.clock import iso
 from chalicelib.workers import by_topic, each_message, forward_outbox, redrive_outbox, uploaded_keys
 from tests.conftest import StandingClock
@@ -24,6 +24,10 @@ class Sent:
         """Remember."""
         self.messages += [(queue, message) for message in messages]
 
+    def depths(self) -> Depths:
+        """Nobody counts here."""
+        raise NotImplementedError
+
 
 def _record(message_id: str, topic: str, key: str) -> dict[str, str]:
     return {"messageId": message_id, "body": json.dumps({"topic": topic, "key": key})}
@@ -37,7 +41,14 @@ def test_only_the_messages_that_failed_come_again() -> None:
             raise ValueError(key)
         done.append(key)
 
-    event = {"Records": [_record("1", "sales.fold", "a"), _record("2", "sales.fold", "bad"), _record("3", "no.such", "x"), _record("4", "sales.fold", "b")]}
+    event = {
+        "Records": [
+            _record("1", "sales.fold", "a"),
+            _record("2", "sales.fold", "bad"),
+            _record("3", "no.such", "x"),
+            _record("4", "sales.fold", "b"),
+        ]
+    }
     assert each_message(event, by_topic({"sales.fold": fold})) == {"batchItemFailures": [{"itemIdentifier": "2"}, {"itemIdentifier": "3"}]}
     assert done == ["a", "b"]
 
@@ -52,7 +63,10 @@ def test_a_bucket_notification_names_its_keys_and_a_test_event_names_none() -> N
 def test_an_outbox_record_is_forwarded_once_and_deleted() -> None:
     Transaction().announce("sales.fold", "shw_1", "2011-01-01").announce("settlement.send", "stl_1", "2011-01-01").commit()
     records = [
-        {"eventName": "INSERT", "dynamodb": {"NewImage": {name: {"S": getattr(item, name)} for name in ("pk", "sk", "topic", "key", "written_at")}}}
+        {
+            "eventName": "INSERT",
+            "dynamodb": {"NewImage": {name: {"S": getattr(item, name)} for name in ("pk", "sk", "topic", "key", "written_at")}},
+        }
         for item in outbox_left_over("9999")
     ]
     sent = Sent()

@@ -10,10 +10,9 @@ from chalicelib.core.errors import Conflict, Forbidden
 from chalicelib.core.ids import fingerprint
 from chalicelib.core.money import for_people
 
-MINIMUM_PAYOUT_MAJOR = 10
-"""Ten pounds, euros, dollars ...; see `minimum_minor` for currencies of other sizes."""
-MINIMUMS_MINOR: Mapping[str, int] = {"JPY": 1_500, "KRW": 15_000, "HUF": 400_000, "ISK": 150_000, "TWD": 40_000, "UGX": 4_000_000}
-DEFAULT_MINIMUM_MINOR = 1_000
+DEFAULT_MINIMUM_MINOR = 500
+"""Five pounds, euros, dollars ...; currencies of other sizes have their own. What is below is carried over visibly."""
+MINIMUMS_MINOR: Mapping[str, int] = {"JPY": 750, "KRW": 7_500, "HUF": 200_000, "ISK": 75_000, "TWD": 20_000, "UGX": 2_000_000}
 WHOLE_HUNDREDS = frozenset({"ISK", "HUF", "TWD", "UGX"})
 """Stripe pays these out in multiples of 100 minor units only (docs: Currencies, special cases)."""
 THREE_DECIMALS = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})

@@ -1,7 +1,20 @@
 """The console's pages: each fills a view model from the same services as the JSON API, each form posts to them."""
 
-from chalicelib.web.pages import contract, creator, finance, home, imports, offer, operator, payment, reconciliation, settlements, show, statement
-from chalicelib.web.pages import brand as brand
+from chalicelib.web.pages import (
+    brand,
+    contract,
+    creator,
+    finance,
+    home,
+    imports,
+    offer,
+    operator,
+    payment,
+    reconciliation,
+    settlements,
+    show,
+    statement,
+)
 from chalicelib.web.pages.declared import routes
 
 __all__ = [

@@ -64,7 +64,8 @@ def contract_page(call: Call[None], contract_id: str) -> Page:
 @routes.page("GET", "/contracts/{contract_id}/document", action=Action.SEE_DEAL)
 def contract_document(call: Call[None], contract_id: str) -> TextFile:
     """The exact document that is signed; that a side has seen it is recorded."""
-    return TextFile(content_type="text/html; charset=utf-8", body=services().contracts.document(call.principal, contract_id, _context(call)))
+    text = services().contracts.document(call.principal, contract_id, _context(call))
+    return TextFile(content_type="text/html; charset=utf-8", body=text)
 
 
 @routes.form("POST", "/contracts/{contract_id}/sign", action=Action.SIGN, body=Signature)
@@ -103,7 +104,9 @@ def _clauses(contract: Contract, brand: str, host: str) -> tuple[Clause, ...]:
         agency_id=contract.agency_id,
         agency_name=name_of(contract.agency_id) or None,
     )
-    shows = [AgreedShow(show_id=each.show_id, starts_at=each.starts_at, minutes=each.minutes, title=each.title) for each in contract.bookings]
+    shows = [
+        AgreedShow(show_id=each.show_id, starts_at=each.starts_at, minutes=each.minutes, title=each.title) for each in contract.bookings
+    ]
     return tuple(
         Clause(
             number=f"{section.number}.", heading=section.heading, text=" ".join(f"({each.number}) {each.text}" for each in section.clauses)
@@ -115,7 +118,8 @@ def _clauses(contract: Contract, brand: str, host: str) -> tuple[Clause, ...]:
 def _signatory(contract: Contract, party: Party, word: str, name: str, events: Sequence[RecordedEvent]) -> Signatory:
     signed = next((each for each in events if each.event.kind is EventKind.SIGNED and each.event.party is party), None)
     if signed is None:
-        return Signatory(party=word, name=name, status=Status(word="Waiting", tone="waiting") if contract.state == "to_sign" else status("lapsed"))
+        waiting = contract.state is ContractState.TO_SIGN
+        return Signatory(party=word, name=name, status=Status(word="Waiting", tone="waiting") if waiting else status(contract.state))
     typed = signed.signer.typed_name if signed.signer is not None else "(erased)"
     return Signatory(party=word, name=f"{name}, by {typed}", status=status(ContractState.SIGNED), signed=signed.event.at)
 
@@ -146,7 +150,8 @@ def _form(call: Call[None], contract: Contract) -> SignForm | None:
 
 
 def _pay(call: Call[None], contract: Contract) -> Link | None:
-    if contract.state is not ContractState.SIGNED or not allowed(call.principal, Action.FUND) or call.principal.tenant_id != contract.brand_id:
+    pays = allowed(call.principal, Action.FUND) and call.principal.tenant_id == contract.brand_id
+    if contract.state is not ContractState.SIGNED or not pays:
         return None
     due = deposit_due(call.principal, contract)
     return Link(label=f"Pay {due}", href=f"/contracts/{contract.contract_id}/payment") if due else None
@@ -159,5 +164,3 @@ def _context(call: Call[Any]) -> SigningContext:
         user_agent=call.user_agent,
         locale=call.headers.get("accept-language", "")[:100],
     )
-
-

@@ -37,7 +37,7 @@ def offer_page(call: Call[None], offer_id: str) -> Page:
         other_side=other,
         status=status(offer.state),
         version=f"Version {offer.version}",
-        expires=f"expires {when(offer.expires_at, zone)}" if offer.state in OPEN else f"closed {when(offer.closed_at or offer.expires_at, zone)}",
+        expires=_ends(offer),
         shows=table(
             "Shows",
             "Show,Starts,Minutes",
@@ -73,6 +73,11 @@ def withdraw_offer(call: Call[Answer], offer_id: str) -> Redirect:
     return Redirect(path=f"/offers/{offer_id}")
 
 
+def _ends(offer: Offer) -> str:
+    word, at = ("expires", offer.expires_at) if offer.state in OPEN else ("closed", offer.closed_at or offer.expires_at)
+    return f"{word} {when(at, offer.terms.timezone)}"
+
+
 def _terms(offer: Offer) -> Iterator[TermRow]:
     """The terms on the table; what differs from the version before says what it was, what is gone stands at the end."""
     now = {line.key: line for line in lines(offer.terms)}
@@ -94,7 +99,8 @@ def _history(offer: Offer) -> Iterator[tuple[Cell, ...]]:
     sides = {Party.BRAND: offer.brand_id, Party.HOST: offer.creator_id}
     for version in reversed(offer.versions):
         changed = "; ".join(version.differences) or "first offer"
-        yield cell(str(version.version)), cell(name_of(sides.get(version.by))), cell(when(version.made_at, offer.terms.timezone)), cell(changed)
+        made = when(version.made_at, offer.terms.timezone)
+        yield cell(str(version.version)), cell(name_of(sides.get(version.by))), cell(made), cell(changed)
 
 
 def _buttons(principal: Principal, offer: Offer, side: Party | None) -> tuple[Button, ...]:

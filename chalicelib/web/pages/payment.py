@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from chalicelib.contracts.rules import Contract, ContractState
 from chalicelib.core.access import Action, Principal
-from chalicelib.payouts.rules.funding import Funding, FundingKind, FundingState, NoSuchFunding, deposit_minor
+from chalicelib.payouts.rules.funding import Funding, FundingKind, FundingState, deposit_minor
 from chalicelib.web.pages import steps
 from chalicelib.web.pages.declared import routes
 from chalicelib.web.pages.words import UTC_ZONE, cell, name_of, state_cell, status, table
@@ -73,16 +73,15 @@ def ask_for_balance(call: Call[NoBody], contract_id: str) -> Redirect:
 
 
 def _fundings(principal: Principal, contract: Contract) -> Sequence[Funding]:
-    try:
-        return services().payouts.fundings.of_contract(principal, contract.contract_id)
-    except NoSuchFunding:
-        return ()
+    return services().payouts.fundings.of_contract(principal, contract.contract_id)
 
 
 def _to_pay(funding: Funding) -> steps.Decision:
     amount = money(funding.amount_minor, funding.currency)
     if funding.url is None:
-        return steps.Decision(title=f"{amount}: Stripe's page is being made. Load this page again in a few seconds.", status=status(funding.state))
+        return steps.Decision(
+            title=f"{amount}: Stripe's page is being made. Load this page again in a few seconds.", status=status(funding.state)
+        )
     return steps.Decision(
         title=f"{funding.kind.value.capitalize()} of {amount}",
         status=status(funding.state),
@@ -106,5 +105,3 @@ def _to_ask_for(contract: Contract, host: str, due: str) -> Sequence[steps.Decis
         )
     )
     return found
-
-

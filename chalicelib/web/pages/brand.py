@@ -1,0 +1,187 @@
+"""The brand's home, and who fits a brief."""
+
+from collections.abc import Iterator, Sequence
+
+from chalicelib.contracts.negotiation import OPEN, Offer
+from chalicelib.contracts.rules import Contract, ContractState
+from chalicelib.core.access import Action, Principal
+from chalicelib.directory.rules import Profile, TenantState
+from chalicelib.matching.rules import Brief
+from chalicelib.matching.score import MILLINATS, Match
+from chalicelib.sales.service import FeedTotals
+from chalicelib.shows.rules import Show, ShowState
+from chalicelib.web.pages.declared import routes
+from chalicelib.web.pages.payment import deposit_due
+from chalicelib.web.pages.words import UTC_ZONE, allowed, amounts, cell, fee_of, name_of, show_row, state_cell, table, time_left
+from chalicelib.web.routes import Call, Page
+from chalicelib.web.views.common import MINUS, Cell, Empty, Figure, Link, Notice, Todo, money, when
+from chalicelib.web.views.deals import BrandHome, Factor, LeftOut, Matches, RankedHost
+from chalicelib.wiring import services
+
+API = Link(label="How to do it by the API", href="/api/v1/openapi.json")
+FILTER_WORDS = {
+    "market": "Sells in another market",
+    "language": "Speaks another language",
+    "platform": "Is not on the platform",
+    "category": "Shows other categories",
+    "audience": "Too small an audience",
+    "budget": "Over the budget",
+    "availability": "Not free at that time",
+    "excluded": "Excluded by the brief",
+    "brand_safety": "Does not work for this category",
+    "exclusivity": "Bound to a competitor",
+    "minimum_terms": "Asks for more commission",
+    "payable": "Has not connected payouts",
+}
+
+
+@routes.page("GET", "/brand", action=Action.SEE_MATCHES)
+def brand_home(call: Call[None]) -> Page:
+    """What waits, what comes, what was sold."""
+    found, principal = services(), call.principal
+    tenant = found.directory.tenant(principal.tenant_id)
+    offers = found.contracts.offers.list(principal)
+    contracts = found.contracts.list(principal)
+    shows = found.shows.shows(principal)
+    pending = f"{tenant.name} waits for approval. You can set up products meanwhile."
+    view = BrandHome(
+        name=tenant.name,
+        todos=(*_deal_todos(principal, offers, contracts), *_show_todos(principal, shows)),
+        figures=_figures(found.sales.totals(principal)),
+        shows=table("Shows", "Show,Starts,Host,State", [show_row(show, show.host_name) for show in shows], "No show is booked yet."),
+        briefs=table(
+            "Briefs",
+            "Brief,Shows,Budget",
+            [_brief_row(brief) for brief in found.matching.briefs(principal)],
+            "No brief yet. Post one to see which hosts fit.",
+            step=API,
+            numbers=(1, 2),
+        ),
+        contracts=table(
+            "Offers and contracts", "With,About,Fee,State", _deals(offers, contracts), "No offer yet. Open a brief and invite a host."
+        ),
+        notice=Notice(text=pending, tone="waiting") if tenant.state is TenantState.PENDING else None,
+    )
+    return Page(template="brand/home.html", view=view)
+
+
+@routes.page("GET", "/brand/briefs/{brief_id}", action=Action.SEE_MATCHES)
+def matches_page(call: Call[None], brief_id: str) -> Page:
+    """Ranked hosts with the reasons for their places, and what keeps the others out."""
+    found, principal = services(), call.principal
+    brief = found.matching.brief(principal, brief_id)
+    matches = found.matching.matches(principal, brief_id)
+    profiles = {match.creator_id: found.directory.profile(match.creator_id) for match in matches.ranked}
+    view = Matches(
+        brief_title=brief.title,
+        facts=(
+            Figure(label="Looking for", value=brief.category, hint=f"{brief.market}, {brief.language}, {brief.platform}"),
+            Figure(label="Shows", value=str(len(brief.windows)), hint=when(brief.windows[0].starts_at, UTC_ZONE)),
+            Figure(label="Budget", value=money(brief.budget_minor, brief.currency)),
+        ),
+        hosts=tuple(_ranked(place, match, brief, profiles[match.creator_id]) for place, match in enumerate(matches.ranked, 1)),
+        left_out=tuple(LeftOut(reason=FILTER_WORDS.get(name, name), hosts=f"{count:,}") for name, count in matches.failed_counts.items()),
+        empty=Empty(
+            text="No host fits this brief. Below is what keeps them out: widen the windows or the budget.",
+            link=Link(label="Back", href="/brand"),
+        ),
+    )
+    return Page(template="matching/matches.html", view=view)
+
+
+def _deal_todos(principal: Principal, offers: Sequence[Offer], contracts: Sequence[Contract]) -> Iterator[Todo]:
+    now = services().clock.now()
+    for offer in offers:
+        if offer.state in OPEN and offer.versions[-1].by == "host":
+            text = f"{name_of(offer.creator_id)} made a counter-offer for {offer.shows[0].title}"
+            due = f"Expires {time_left(offer.expires_at, now)}"
+            yield Todo(text=text, link=Link(label="Read it", href=f"/offers/{offer.offer_id}"), due=due)
+    for contract in contracts:
+        href, host = f"/contracts/{contract.contract_id}", name_of(contract.creator_id)
+        if contract.state is ContractState.TO_SIGN and all(each.party != "brand" for each in contract.signatures):
+            due = f"Lapses {time_left(contract.sign_by, now)}"
+            yield Todo(text=f"Sign the contract with {host}", link=Link(label="Sign", href=href), due=due)
+        elif contract.state is ContractState.SIGNED and allowed(principal, Action.FUND) and (amount := deposit_due(principal, contract)):
+            yield Todo(text=f"Pay the deposit of {amount} for {host}", link=Link(label="Pay", href=f"{href}/payment"))
+
+
+def _show_todos(principal: Principal, shows: Sequence[Show]) -> Iterator[Todo]:
+    if not allowed(principal, Action.EDIT_SHOW):
+        return
+    words = {ShowState.DRAFT: ("Set up and publish", "Edit"), ShowState.LIVE: ("On air now:", "Run it")}
+    for show in shows:
+        if show.state in words:
+            text, label = words[show.state]
+            yield Todo(text=f"{text} {show.title}", link=Link(label=label, href=f"/console/shows/{show.show_id}"))
+
+
+def _figures(feeds: Sequence[FeedTotals]) -> tuple[Figure, ...]:
+    """Sales of all imports, and what belongs to no show or takes back no known sale: always in sight."""
+    sold: dict[str, int] = {}
+    apart: dict[str, int] = {}
+    orphaned: dict[str, int] = {}
+    for feed in feeds:
+        sold[feed.currency] = sold.get(feed.currency, 0) + feed.tally.attributed_minor
+        apart[feed.currency] = apart.get(feed.currency, 0) + feed.tally.unattributed_minor
+        orphaned[feed.currency] = orphaned.get(feed.currency, 0) + (feed.summary.orphans_minor if feed.summary else 0)
+    imports = sum(feed.imports for feed in feeds)
+    lines = sum(feed.tally.unattributed for feed in feeds)
+    orphans = sum(feed.summary.orphans for feed in feeds if feed.summary)
+    return (
+        Figure(
+            label="Imports", value=f"{imports:,}", hint=f"{sum(feed.rejected for feed in feeds):,} rows rejected", href="/brand/imports"
+        ),
+        Figure(label="Sold in shows", value=amounts(sold), hint="before returns"),
+        Figure(label="Without a show", value=f"{lines:,} lines", hint=amounts(apart)),
+        Figure(label="Returns without a sale", value=f"{orphans:,}", hint=amounts(orphaned)),
+    )
+
+
+def _brief_row(brief: Brief) -> tuple[Cell, ...]:
+    return (
+        cell(brief.title, f"/brand/briefs/{brief.brief_id}"),
+        cell(str(len(brief.windows))),
+        cell(money(brief.budget_minor, brief.currency)),
+    )
+
+
+def _deals(offers: Sequence[Offer], contracts: Sequence[Contract]) -> Iterator[tuple[Cell, ...]]:
+    """Contracts first, then offers that are no contract yet; offers that came to nothing stay in the list."""
+    drawn_up = {contract.offer_id for contract in contracts}
+    for contract in contracts:
+        host = cell(name_of(contract.creator_id), f"/contracts/{contract.contract_id}")
+        statement = cell(contract.bookings[0].title, f"/contracts/{contract.contract_id}/statement")
+        yield host, statement, cell(fee_of(contract.terms)), state_cell(contract.state)
+    for offer in offers:
+        if offer.offer_id not in drawn_up:
+            host = cell(name_of(offer.creator_id), f"/offers/{offer.offer_id}")
+            yield host, cell(offer.shows[0].title), cell(fee_of(offer.terms)), state_cell(offer.state)
+
+
+def _ranked(place: int, match: Match, brief: Brief, profile: Profile) -> RankedHost:
+    audience = next((each.audience for each in profile.platforms if each.platform.casefold() == brief.platform.casefold()), 0)
+    return RankedHost(
+        rank=place,
+        creator_id=match.creator_id,
+        name=match.name,
+        score=_thousandths(match.score_millinats, signed=False),
+        audience=f"{audience:,} on {brief.platform}",
+        rate=f"{money(profile.rate_card_minor, profile.currency)} a show",
+        factors=tuple(
+            Factor(
+                label=reason.factor.value.replace("_", " ").capitalize(),
+                words=reason.sentence,
+                weight=_thousandths(reason.millinats, signed=True),
+                helps=reason.millinats >= 0,
+            )
+            for reason in match.reasons
+        ),
+        slots=tuple(when(window.starts_at, profile.timezone) for window in brief.windows),
+        invite=None,
+    )
+
+
+def _thousandths(millinats: int, *, signed: bool) -> str:
+    whole, rest = divmod(abs(millinats), MILLINATS)
+    sign = MINUS if millinats < 0 else "+" if signed else ""
+    return f"{sign}{whole}.{rest:03}"

@@ -1,0 +1,171 @@
+"""The home of a host (and of an agency for its hosts): next gig, earnings, what waits; and connecting payouts."""
+
+from collections.abc import Iterator, Sequence
+
+from chalicelib.contracts.negotiation import OPEN, Offer
+from chalicelib.contracts.rules import Contract, ContractState
+from chalicelib.core.access import Action, Principal, Role
+from chalicelib.directory.rules import TenantState
+from chalicelib.payouts.records import NoPayoutAccount, PayoutAccount
+from chalicelib.payouts.service import EarningsView, StageAmounts
+from chalicelib.shows.rules import Show, ShowState
+from chalicelib.web.pages import steps
+from chalicelib.web.pages.declared import routes
+from chalicelib.web.pages.words import allowed, amounts, cell, fee_of, name_of, show_row, state_cell, status, table, time_left
+from chalicelib.web.routes import Call, NoBody, Page, Redirect
+from chalicelib.web.views.common import Button, Cell, Empty, Figure, Link, Notice, Status, Todo, money
+from chalicelib.web.views.common import when as when_
+from chalicelib.web.views.deals import CreatorHome, NextGig
+from chalicelib.wiring import services
+
+AHEAD = frozenset({ShowState.DRAFT, ShowState.PUBLISHED, ShowState.LIVE})
+
+
+@routes.page("GET", "/creator", action=Action.CONNECT_PAYOUTS)
+def creator_home(call: Call[None]) -> Page:
+    """Next gig, earnings, offers, contracts to sign."""
+    found, principal = services(), call.principal
+    tenant = found.directory.tenant(principal.tenant_id)
+    offers = found.contracts.offers.list(principal)
+    contracts = found.contracts.list(principal)
+    shows = found.shows.shows(principal)
+    earnings = found.payouts.earnings(principal)
+    pending = f"{tenant.name} waits for approval. You can set up your profile and availability meanwhile."
+    view = CreatorHome(
+        name=tenant.name,
+        gig=next((_gig(show) for show in shows if show.state in AHEAD), None),
+        no_gig=Empty(text="No gig is booked. Open more hours so that brands can book you."),
+        figures=_figures(earnings.totals),
+        todos=(*_payout_todo(principal), *_offer_todos(offers), *_sign_todos(principal, contracts)),
+        offers=table("Offers", "About,Brand,Fee,State", [_offer_row(offer) for offer in offers], "No offer yet.", numbers=(2,)),
+        gigs=table("Gigs", "Show,When,Brand,State", [show_row(show, show.brand_name) for show in shows], "No gigs yet."),
+        statements=table(
+            "Contracts and statements", "Contract,Brand,Pending,Released,State", _statements(contracts, earnings), "Nothing yet."
+        ),
+        notice=Notice(text=pending, tone="waiting") if tenant.state is TenantState.PENDING else None,
+    )
+    return Page(template="creator/home.html", view=view)
+
+
+@routes.page("GET", "/creator/payouts", action=Action.CONNECT_PAYOUTS)
+def payouts_page(call: Call[None]) -> Page:
+    """Where the connection with Stripe stands, and the way there."""
+    account = _account(call.principal)
+    view = steps.Steps(
+        title="Payouts",
+        lead="Stripe pays you. You tell Stripe who you are and where you bank; we never see it.",
+        heading="To do",
+        nothing="Payouts are connected.",
+        decisions=tuple(_connection(account)),
+        links=(Link(label="Back to your home", href="/creator"),),
+    )
+    return Page(template=steps.TEMPLATE, view=view)
+
+
+@routes.form("POST", "/creator/payouts", action=Action.CONNECT_PAYOUTS, body=NoBody)
+def connect_payouts(call: Call[NoBody]) -> Redirect:
+    """Ask for an account at Stripe, or for a fresh link to the one there is."""
+    account = _account(call.principal)
+    services().payouts.accounts.connect(call.principal, account.country if account else "GB")
+    return Redirect(path="/creator/payouts")
+
+
+def _account(principal: Principal) -> PayoutAccount | None:
+    try:
+        return services().payouts.accounts.mine(principal)
+    except NoPayoutAccount:
+        return None
+
+
+def _connection(account: PayoutAccount | None) -> Iterator[steps.Decision]:
+    connect = Button(label="Connect payouts with Stripe", action="/creator/payouts")
+    again = Button(label="Get a fresh link", action="/creator/payouts", tone="secondary")
+    if account is None:
+        yield steps.Decision(title="Payouts are not connected yet.", button=connect)
+    elif account.transfers_active:
+        return
+    elif account.onboarding_url is not None:
+        due = f"Stripe still asks for: {', '.join(account.requirements_due)}." if account.requirements_due else ""
+        link = Link(label="Go on at Stripe", href=account.onboarding_url, external=True)
+        yield steps.Decision(title="Tell Stripe who you are and where you bank.", detail=due, link=link, button=again)
+    else:
+        waiting = account.note or "The link to Stripe is being made. Load this page again in a few seconds."
+        yield steps.Decision(title=waiting, status=Status(word="Waiting", tone="waiting"), button=again if account.note else None)
+
+
+def _gig(show: Show) -> NextGig:
+    public = show.state in {ShowState.PUBLISHED, ShowState.LIVE}
+    return NextGig(
+        title=show.title,
+        brand=show.brand_name,
+        starts=when_(show.starts_at, show.timezone),
+        length=f"{show.minutes} minutes",
+        status=status(show.state),
+        page=Link(label="See the show page", href=f"/shows/{show.slug}/" if public else f"/console/shows/{show.show_id}/preview"),
+    )
+
+
+def _figures(totals: Sequence[StageAmounts]) -> tuple[Figure, ...]:
+    def of(stage: str) -> dict[str, int]:
+        return {each.currency: getattr(each, f"{stage}_minor") for each in totals}
+
+    shown = [
+        Figure(label="Pending", value=amounts(of("pending")), hint="return windows still open"),
+        Figure(label="Payable", value=amounts(of("payable")), hint="in the next settlement"),
+        Figure(label="Paid", value=amounts(of("paid")), hint="all that was transferred to you"),
+    ]
+    extra = {
+        "Waits for the brand": (of("unfunded"), "matured, the brand has not paid for it yet"),
+        "On its way": (of("in_transit"), "in a settlement"),
+        "Disputed": (of("disputed"), "frozen by a dispute"),
+    }
+    shown += [Figure(label=label, value=amounts(sums), hint=hint) for label, (sums, hint) in extra.items() if any(sums.values())]
+    return tuple(shown)
+
+
+def _payout_todo(principal: Principal) -> Iterator[Todo]:
+    account = _account(principal)
+    if account is None:
+        yield Todo(text="Connect payouts so that we can pay you", link=Link(label="Connect", href="/creator/payouts"))
+    elif not account.transfers_active:
+        yield Todo(text="Finish connecting payouts at Stripe", link=Link(label="Go on", href="/creator/payouts"))
+
+
+def _offer_todos(offers: Sequence[Offer]) -> Iterator[Todo]:
+    now = services().clock.now()
+    for offer in offers:
+        if offer.state in OPEN and offer.versions[-1].by == "brand":
+            text = f"Answer {name_of(offer.brand_id)}'s offer for {offer.shows[0].title}"
+            due = f"Expires {time_left(offer.expires_at, now)}"
+            yield Todo(text=text, link=Link(label="Read it", href=f"/offers/{offer.offer_id}"), due=due)
+
+
+def _sign_todos(principal: Principal, contracts: Sequence[Contract]) -> Iterator[Todo]:
+    now = services().clock.now()
+    signs = principal.role is Role.CREATOR and allowed(principal, Action.SIGN)
+    for contract in contracts:
+        if contract.state is ContractState.TO_SIGN and all(each.party != "host" for each in contract.signatures):
+            text = f"Sign the contract with {name_of(contract.brand_id)}" if signs else f"{name_of(contract.creator_id)} has to sign"
+            link = Link(label="Sign" if signs else "Read it", href=f"/contracts/{contract.contract_id}")
+            yield Todo(text=text, link=link, due=f"Lapses {time_left(contract.sign_by, now)}")
+
+
+def _offer_row(offer: Offer) -> tuple[Cell, ...]:
+    title = cell(offer.shows[0].title, f"/offers/{offer.offer_id}")
+    return title, cell(name_of(offer.brand_id)), cell(fee_of(offer.terms)), state_cell(offer.state)
+
+
+def _statements(contracts: Sequence[Contract], earnings: EarningsView) -> Iterator[tuple[Cell, ...]]:
+    """A contract opens its statement once something has been earned, else its text."""
+    earned = {each.contract_id: each for each in earnings.contracts}
+    for contract in contracts:
+        brand = cell(name_of(contract.brand_id), f"/contracts/{contract.contract_id}")
+        title = contract.bookings[0].title
+        found = earned.get(contract.contract_id)
+        if found is None:
+            nothing = cell("\N{EN DASH}")
+            yield cell(title, f"/contracts/{contract.contract_id}"), brand, nothing, nothing, state_cell(contract.state)
+        else:
+            pending, released = (money(minor, found.currency) for minor in (found.pending_minor, found.released_minor))
+            first = cell(title, f"/contracts/{contract.contract_id}/statement")
+            yield first, brand, cell(pending), cell(released), state_cell(contract.state)

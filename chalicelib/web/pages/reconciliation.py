@@ -1,0 +1,211 @@
+"""Reconciliation in three columns with exceptions on top, the close of a period as a checklist, and the ledger."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Annotated
+
+import msgspec
+
+from chalicelib.core.access import Action, Principal
+from chalicelib.reconciliation.rules import Drift, LegResult, PeriodOpen, Report, may_close, period_end, period_of
+from chalicelib.reconciliation.rules import Leg as LegName
+from chalicelib.reconciliation.service import RunWithReport
+from chalicelib.web.pages.declared import routes
+from chalicelib.web.pages.words import UTC_ZONE, allowed, cell, table
+from chalicelib.web.routes import Call, NoBody, Page, Redirect
+from chalicelib.web.views.common import Button, Cell, Figure, Link, Notice, Status, money, when
+from chalicelib.web.views.money import Check, ChecklistItem, LedgerPage, Leg, ReconciliationPage
+from chalicelib.wiring import services
+
+MAX_EXCEPTIONS = 200
+GOOD = Status(word="Equal", tone="good")
+DRIFT = Status(word="Drift", tone="bad")
+DONE = Status(word="Done", tone="good")
+OPEN = Status(word="Open", tone="bad")
+LEGS = {
+    LegName.FEED_STORE: ("Feed to store", "Is every row of every file here, once, and counted by its show?"),
+    LegName.STORE_LEDGER: ("Store to ledger", "Does the ledger say what the sales earned?"),
+    LegName.LEDGER_STRIPE: ("Ledger to Stripe", "Did the money go where the ledger says?"),
+}
+APART = {"orphans": "Returns without a sale", "unattributed": "Sales without a show", "rejected": "Rejected rows"}
+
+
+class ClosePeriod(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which month."""
+
+    period: Annotated[str, msgspec.Meta(pattern="^[0-9]{4}-[0-9]{2}$")]
+
+
+@routes.page("GET", "/finance/reconciliation", action=Action.RECONCILE)
+def reconciliation_page(call: Call[None]) -> Page:
+    """The last reconciliation, and closing ?period (the first open month)."""
+    found = services()
+    period = call.query.get("period") or _first_open()
+    period_end(period)
+    latest = found.reconciliation.latest()
+    report = latest.report if latest else None
+    closed = {each.period: each for each in found.reconciliation.periods() if each.closed_at is not None}
+    view = ReconciliationPage(
+        period=period,
+        run_at=f"As of {when(report.as_of, UTC_ZONE)}" if report else "There has been no reconciliation yet. Run one.",
+        unexplained=tuple(_unexplained(report)),
+        exceptions=table(
+            "Exceptions",
+            "Exception,Drift,Left,Right,Known since,What to do",
+            [_exception(each) for each in (report.exceptions[:MAX_EXCEPTIONS] if report else ())],
+            "No exceptions." if report else "Nothing was compared yet.",
+            numbers=(1, 2, 3),
+        ),
+        legs=tuple(_leg(name, report) for name in LEGS) if report else (),
+        checklist=tuple(_checklist(period, latest, is_closed=period in closed)),
+        run=Button(label="Run now", action="/finance/reconciliation/run", tone="secondary"),
+        close=_close(call.principal, period, latest, is_closed=period in closed),
+        apart=tuple(_apart(report)),
+        downloads=tuple(
+            Link(label=f"Journal {period} ({name})", href=f"/api/v1/periods/{period}/journal?format={value}")
+            for value, name in (("csv", "CSV"), ("beancount", "beancount"))
+        ),
+        notice=_notice(period in closed, closed[period].sha256 if period in closed else None),
+    )
+    return Page(template="reconciliation/period.html", view=view)
+
+
+@routes.form("POST", "/finance/reconciliation/run", action=Action.RECONCILE, body=NoBody)
+def run_reconciliation(call: Call[NoBody]) -> Redirect:
+    """Reconcile now; workers do it within seconds."""
+    services().reconciliation.request(call.principal)
+    return Redirect(path="/finance/reconciliation")
+
+
+@routes.form("POST", "/finance/reconciliation/close", action=Action.CLOSE_PERIOD, body=ClosePeriod)
+def close_period(call: Call[ClosePeriod]) -> Redirect:
+    """Close a month for ever."""
+    period = services().reconciliation.close(call.principal, call.body.period).period
+    return Redirect(path=f"/finance/reconciliation?period={period}")
+
+
+@routes.page("GET", "/finance/ledger", action=Action.SEE_LEDGER)
+def ledger_page(call: Call[None]) -> Page:
+    """All balances; with ?check=1 every invariant, which reads all of the books."""
+    balances = services().ledger.balances()
+    period = _first_open()
+    view = LedgerPage(
+        balances=table(
+            "Balances (debits positive)",
+            "Account,Balance,Entries",
+            [(cell(each.account), cell(money(each.minor, each.currency)), cell(f"{each.version:,}")) for each in balances],
+            "Nothing is booked yet.",
+            numbers=(1, 2),
+        ),
+        invariants=tuple(_invariants(check="check" in call.query)),
+        downloads=(
+            Link(label=f"Journal {period} (CSV)", href=f"/api/v1/periods/{period}/journal?format=csv"),
+            Link(label=f"Journal {period} (beancount)", href=f"/api/v1/periods/{period}/journal?format=beancount"),
+        ),
+    )
+    return Page(template="ledger/balances.html", view=view)
+
+
+def _invariants(*, check: bool) -> Iterator[ChecklistItem]:
+    if not check:
+        link = Link(label="Check all invariants now", href="/finance/ledger?check=1")
+        yield ChecklistItem(text="Not checked on this page yet.", status=Status(word="Open"), link=link)
+        return
+    for name, findings in services().payouts.audit().items():
+        words = f"{name}: {findings[0].message}" if findings else name
+        yield ChecklistItem(text=words, status=Status(word="Broken", tone="bad") if findings else Status(word="Holds", tone="good"))
+
+
+def _first_open() -> str:
+    """The month after the last closed one, else the first with bookings, else this one."""
+    closed = [each.period for each in services().reconciliation.periods() if each.closed_at is not None]
+    if closed:
+        return period_of(period_end(max(closed)))
+    booked = services().ledger.every_transaction()
+    return period_of(booked[0].booked_at.date() if booked else services().clock.now().date())
+
+
+def _unexplained(report: Report | None) -> Iterator[Figure]:
+    for currency, minor in (report.unexplained_minor if report else {}).items():
+        yield Figure(label=f"Unexplained {currency}", value=money(minor, currency), hint="must be zero to close", href="#exceptions")
+
+
+def _exception(drift: Drift) -> tuple[Cell, ...]:
+    def side(name: str, minor: int | None) -> Cell:
+        return cell(f"{name}: {money(minor, drift.currency)}" if minor is not None else f"{name}: unknown")
+
+    return (
+        cell(f"{LEGS[drift.leg][0]}, {drift.kind}", note=drift.key),
+        cell(money(drift.drift_minor, drift.currency)),
+        side(drift.left, drift.left_minor),
+        side(drift.right, drift.right_minor),
+        cell(when(drift.first_seen_at, UTC_ZONE) if drift.first_seen_at else ""),
+        cell(drift.suggestion, note=drift.owner),
+    )
+
+
+def _leg(name: LegName, report: Report) -> Leg:
+    results = [each for each in report.legs if each.leg is name]
+    agreed = all(each.matched == each.compared for each in results)
+    return Leg(
+        name=LEGS[name][0], question=LEGS[name][1], status=GOOD if agreed else DRIFT, checks=tuple(_check(each, report) for each in results)
+    )
+
+
+def _check(result: LegResult, report: Report) -> Check:
+    drifts = [each for each in report.exceptions if (each.leg, each.kind) == (result.leg, result.kind)]
+    sums: dict[str, int] = {}
+    for drift in drifts:
+        sums[drift.currency] = sums.get(drift.currency, 0) + abs(drift.drift_minor)
+    return Check(
+        label=f"{result.kind}: {result.left} and {result.right}",
+        left=f"{result.compared:,} compared",
+        right=f"{result.matched:,} equal",
+        drift=" and ".join(money(minor, currency) for currency, minor in sorted(sums.items())) or "0",
+        status=DRIFT if drifts else GOOD,
+    )
+
+
+def _obstacle(period: str, latest: RunWithReport | None, today: date) -> str:
+    """Why the last reconciliation does not let the period close; empty when it does."""
+    if latest is None or latest.report is None:
+        return "There has been no reconciliation yet."
+    try:
+        may_close(period, latest.report, today)
+    except PeriodOpen as still_open:
+        return still_open.message
+    return ""
+
+
+def _checklist(period: str, latest: RunWithReport | None, *, is_closed: bool) -> Iterator[ChecklistItem]:
+    today = services().clock.now().date()
+    report = latest.report if latest else None
+    over = today >= period_end(period)
+    fresh = report is not None and report.as_of.date() >= period_end(period)
+    clean = report is not None and not report.exceptions
+    yield ChecklistItem(text=f"{period} has ended", status=DONE if over else OPEN)
+    yield ChecklistItem(text=f"Everything was reconciled after {period} ended", status=DONE if fresh else OPEN)
+    exceptions = None if clean or report is None else Link(label="See exceptions", href="#exceptions")
+    yield ChecklistItem(text="Nothing is unexplained", status=DONE if clean else OPEN, link=exceptions)
+    yield ChecklistItem(text=f"{period} is closed", status=DONE if is_closed else OPEN)
+
+
+def _close(principal: Principal, period: str, latest: RunWithReport | None, *, is_closed: bool) -> Button | None:
+    """The button, for an approver, once nothing stands against it."""
+    if is_closed or not allowed(principal, Action.CLOSE_PERIOD) or _obstacle(period, latest, services().clock.now().date()):
+        return None
+    return Button(label=f"Close {period} for ever", action="/finance/reconciliation/close", tone="danger", hidden=(("period", period),))
+
+
+def _apart(report: Report | None) -> Iterator[Figure]:
+    found = report.reported_apart if report else {}
+    currencies = list(report.unexplained_minor) if report else []
+    for name, label in APART.items():
+        if name in found:
+            minor = found.get(f"{name}_minor")
+            hint = money(minor, currencies[0]) if minor is not None and len(currencies) == 1 else ""
+            yield Figure(label=label, value=f"{found[name]:,}", hint=hint)
+
+
+def _notice(is_closed: bool, sha256: str | None) -> Notice | None:  # noqa: FBT001  # what is said is whether it is closed
+    return Notice(text=f"This period is closed. SHA-256 of its files: {sha256}.", tone="good") if is_closed else None
