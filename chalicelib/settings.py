@@ -32,6 +32,8 @@ class Settings:
     auth_url: str
     """Base of the hosted sign-in pages and of the token endpoint."""
     secrets_name: str
+    stripe_live: bool
+    """Whether Stripe's notices must be of live mode; otherwise they must be of test mode."""
     stripe_base: str | None
     """Where Stripe is; None means Stripe itself. Only a local stage has another place."""
 
@@ -65,6 +67,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         client_id=required("PRIMETIME_CLIENT_ID"),
         auth_url=required("PRIMETIME_AUTH_URL").rstrip("/"),
         secrets_name=required("PRIMETIME_SECRETS"),
+        stripe_live=environment.get("PRIMETIME_STRIPE_LIVE", "false") == "true",
         stripe_base=environment.get("PRIMETIME_STRIPE_BASE") if stage == LOCAL_STAGE else None,
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import msgspec
+from botocore.config import Config
 
 from chalicelib import bridges, workers
 from chalicelib.adapters.business_clock import BusinessClock, RealClock
@@ -34,6 +35,7 @@ from chalicelib.reconciliation.service import Reconciliation
 from chalicelib.reconciliation.store import ReconciliationStore
 from chalicelib.sales.evidence import SalesEvidence
 from chalicelib.sales.files import SalesFiles
+from chalicelib.sales.follow_up import FollowUp
 from chalicelib.sales.intake import Intake
 from chalicelib.sales.service import Sales
 from chalicelib.sales.store import ImportStore, LineStore
@@ -62,7 +64,13 @@ class Secrets(msgspec.Struct, frozen=True):
 
     stripe_api_key: str = ""
     stripe_webhook_secret: str = ""
+    stripe_connect_webhook_secret: str = ""
     cursor_key: str = ""
+
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """What Stripe's endpoints sign with, the platform's and Connect's; one that is not set up is left out."""
+        return tuple(secret for secret in (self.stripe_webhook_secret, self.stripe_connect_webhook_secret) if secret)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +169,11 @@ class Services:
         return Intake(imports=ImportStore(), lines=LineStore(), files=self._sales_files, shows=windows, clock=self.clock)
 
     @functools.cached_property
+    def imports_follow_up(self) -> FollowUp:
+        """Imports that stand still."""
+        return FollowUp(imports=ImportStore(), files=self._sales_files, clock=self.clock)
+
+    @functools.cached_property
     def ledger(self) -> LedgerService:
         """The books."""
         return LedgerService(store=LedgerStore(), clock=self.clock, periods=Periods(ReconciliationStore()))
@@ -178,8 +191,8 @@ class Services:
             gateway=self.stripe,
             clock=self.clock,
             base_url=self.settings.site_url,
-            webhook_secrets=bridges.LazyTexts(lambda: (self.secrets.stripe_webhook_secret,)),
-            livemode=not self.settings.is_local,
+            webhook_secrets=bridges.LazyTexts(lambda: self.secrets.webhook_secrets),
+            livemode=self.settings.stripe_live,
         )
 
     @functools.cached_property
@@ -211,6 +224,7 @@ class Services:
             idempotency=Idempotency(self.clock),
             renderer=self._renderer,
             site_url=self.settings.site_url,
+            upload_origin=self._uploads.origin(),
             shared_view={},
         )
         return Web(endpoint=endpoint, sessions=sessions, identity=self._identity, clock=self.clock, site_url=self.settings.site_url)
@@ -248,6 +262,7 @@ class Services:
         table: Mapping[str, workers.Work] = {
             "payee.connect": lambda key: _ignored(payouts.accounts.open_account(key)),
             "deposit.checkout": lambda key: _ignored(payouts.fundings.create_checkout(key)),
+            "deposit.look_up": lambda key: _ignored(payouts.fundings.look_up(key)),
             "settlement.send": lambda key: _ignored(payouts.transfers.send(key)),
             "stripe.event": lambda key: _ignored(payouts.webhooks.process(key)),
             "reconciliation.snapshot": self.reconciliation.snapshot,
@@ -261,9 +276,13 @@ class Services:
 
     def tick(self) -> None:
         """Each minute: the same, and what was left behind."""
-        workers.redrive_outbox(self.queues, self.clock)
-        self.release()
-        self.payouts.transfers.follow_up()
+        workers.each_step(
+            lambda: workers.redrive_outbox(self.queues, self.clock),
+            self.imports_follow_up.pick_up,
+            self.release,
+            lambda: self.payouts.transfers.follow_up(),  # noqa: PLW0108  # what fails to be built fails as a step
+            lambda: self.payouts.fundings.follow_up(),  # noqa: PLW0108  # likewise
+        )
 
     def _fold(self, show_id: str) -> None:
         """A show's sales changed: its contract is accrued anew from all facts, buckets included."""
@@ -289,7 +308,14 @@ class Services:
 
     @functools.cached_property
     def _sales_files(self) -> SalesFiles:
-        return SalesFiles(uploads=S3Bucket(self._client("s3"), self.settings.imports_bucket), records=self._records)
+        return SalesFiles(uploads=self._uploads, records=self._records)
+
+    @functools.cached_property
+    def _uploads(self) -> S3Bucket:
+        """Browsers send there, so by the bucket's regional name: the global one redirects while a bucket is new."""
+        style = None if self.settings.is_local else Config(s3={"addressing_style": "virtual"})
+        client = boto3.client("s3", region_name=self.settings.region, config=style)
+        return S3Bucket(client, self.settings.imports_bucket)
 
     @functools.cached_property
     def _identity(self) -> CognitoIdentity:

@@ -19,6 +19,7 @@ from chalicelib.adapters.queues import TOPIC_QUEUES, Message, Queues
 from chalicelib.core.clock import Clock, iso
 from chalicelib.core.errors import PrimetimeError
 
+UPLOAD = "sales.upload"
 FORWARD_IS_LATE_AFTER = timedelta(minutes=2)
 log = logging.getLogger("primetime.workers")
 Work = Callable[[str], None]
@@ -52,6 +53,19 @@ def each_message(event: Mapping[str, Any], work: Callable[[str], None]) -> dict[
     return {"batchItemFailures": failed}
 
 
+def each_step(*steps: Callable[[], object]) -> None:
+    """Take every step, whatever became of the ones before; fails in the end if one did, with the first failure."""
+    failures: list[Exception] = []
+    for step in steps:
+        try:
+            step()
+        except FAILURES_THAT_COME_AGAIN as failure:
+            log.exception("a step of the schedule failed and comes again")
+            failures.append(failure)
+    if failures:
+        raise failures[0]
+
+
 def by_topic(table: Mapping[str, Work]) -> Work:
     """The work of a message body, by the topic it names. Raises `UnknownTopic`."""
 
@@ -65,8 +79,11 @@ def by_topic(table: Mapping[str, Work]) -> Work:
 
 
 def uploaded_keys(body: str) -> Sequence[str]:
-    """Object keys of a bucket notification; none for the test event that S3 sends when a notification is set up."""
-    return [urllib.parse.unquote_plus(record["s3"]["object"]["key"]) for record in msgspec.json.decode(body).get("Records", [])]
+    """Object keys of a bucket notification (none for the test event that S3 sends when one is set up), or the key in a message of ours."""
+    content = msgspec.json.decode(body)
+    if content.get("topic") == UPLOAD:
+        return [content["key"]]
+    return [urllib.parse.unquote_plus(record["s3"]["object"]["key"]) for record in content.get("Records", [])]
 
 
 def forward_outbox(event: Mapping[str, Any], queues: Queues) -> None:

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from demo.client import DemoFailed
 from demo.people import Cast
 from demo.results import RESULTS, Results
@@ -22,7 +24,7 @@ from infra.processes import LocalStackFailed
 
 def tell(line: str) -> None:
     """A line of progress."""
-    print(line, flush=True)  # noqa: T201  # the demo speaks on the terminal
+    print(line, flush=True)  # the demo speaks on the terminal
 
 
 def play(place: Place, tell: Callable[[str], None], results_file: Path = RESULTS) -> Results:
@@ -45,17 +47,31 @@ def play(place: Place, tell: Callable[[str], None], results_file: Path = RESULTS
     return results
 
 
+def who_is_who(scenario: Scenario) -> list[tuple[str, str]]:
+    """Whom to sign in as, and what they are."""
+    people = [
+        (f"{member['role'].replace('_', ' ')}, {brand['name']}", member["email"])
+        for brand in scenario.all("brands")
+        for member in brand["members"]
+    ]
+    people += [(f"agency manager, {agency['name']}", agency["contact_email"]) for agency in scenario.all("agencies")]
+    people += [(f"host, {host['name']}", host["email"]) for host in scenario.all("hosts")]
+    return people + [(entry["role"].replace("_", " "), entry["email"]) for entry in scenario.all("staff")]
+
+
 def main() -> int:
     """The command; 0 only if all of it is right."""
     place = Place.from_environment()
-    local.up(place, tell)
     serve = os.environ.get("SERVE", "1") != "0"
     try:
+        local.up(place, tell)
         problems = play(place, tell).problems()
         for problem in problems:
             tell(f"NOT RIGHT: {problem}")
         if serve and not problems:
-            tell(f"\nThe pages are at {place.site_url}/ - Ctrl-C ends.")
+            tell(f"\nThe pages are at {place.site_url}/ - Ctrl-C ends. Sign in as one of")
+            for who, email in who_is_who(Scenario()):
+                tell(f"    {email:<32}{who}")
             _wait_for_ctrl_c()
     finally:
         local.down(place, tell)
@@ -74,5 +90,7 @@ if __name__ == "__main__":
         sys.exit(main())
     except (DemoFailed, LocalStackFailed, DeploymentFailed, PackagingFailed) as failure:
         sys.exit(f"\n{failure}")
+    except (BotoCoreError, ClientError) as failure:
+        sys.exit(f"\nThe local engine does not answer as it should: {failure}\nIts log is .local/engine.log. Start again with: make demo")
     except KeyboardInterrupt:
         sys.exit("\nStopped. What was done so far is kept; make demo goes on, make clean-data starts over.")

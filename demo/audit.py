@@ -12,8 +12,13 @@ from infra.processes import LocalStackFailed
 
 def audit(found: Services) -> bool:
     """Print each invariant with what breaks it; whether all hold."""
-    checks = {name: [f"{finding.subject}: {finding.message} ({finding.drift_minor})" for finding in findings] for name, findings in found.payouts.audit().items()}
-    checks["7 closed periods are reproducible"] = [f"{period} has other bytes than when it was closed" for period in found.reconciliation.changed_periods()]
+    checks = {
+        name: [f"{finding.subject}: {finding.message} ({finding.drift_minor})" for finding in findings]
+        for name, findings in found.payouts.audit().items()
+    }
+    checks["7 closed periods are reproducible"] = [
+        f"{period} has other bytes than when it was closed" for period in found.reconciliation.changed_periods()
+    ]
     for name, findings in sorted(checks.items()):
         tell(f"{'ok  ' if not findings else 'FAIL'} {name}")
         for finding in findings:

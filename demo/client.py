@@ -9,10 +9,14 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.message import Message
 from html import unescape
-from http.client import HTTPMessage
-from typing import Any
+from typing import Any, TypeAlias
 
+from typing_extensions import override
+
+Json: TypeAlias = Any
+"""What a JSON answer or body holds."""
 TIMEOUT_SECONDS = 60
 POLL_SECONDS = 0.25
 MAX_REDIRECTS = 10
@@ -29,16 +33,17 @@ class Answer:
     """Status, headers and text of an answer."""
 
     status: int
-    headers: HTTPMessage
+    headers: Message
     text: str
 
-    def json(self) -> Any:
+    def json(self) -> Json:
         """The answer's JSON."""
         return json.loads(self.text)
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_: Any) -> None:
+    @override
+    def redirect_request(self, *_: object, **__: object) -> None:
         return None
 
 
@@ -54,7 +59,8 @@ def fetch(method: str, url: str, body: bytes | None = None, headers: Mapping[str
     except urllib.error.HTTPError as error:
         return Answer(error.code, error.headers, error.read().decode(errors="replace"))
     except urllib.error.URLError as error:
-        message = f"{urllib.parse.urlsplit(url).netloc} does not answer ({error.reason}). Is the local engine still running? Start again with: make demo"
+        place = urllib.parse.urlsplit(url).netloc
+        message = f"{place} does not answer ({error.reason}). Is the local engine still running? Start again with: make demo"
         raise DemoFailed(message) from error
 
 
@@ -80,11 +86,13 @@ class Person:
         target = urllib.parse.urljoin(answer[0], unescape(action.group(1)))
         url, answer_after = self._follow("POST", target, urllib.parse.urlencode(form).encode())
         if not url.endswith("/health") or answer_after.text.strip() != "ok":
-            message = f"{self.email} could not sign in: the last page was {url} with status {answer_after.status}: {answer_after.text[:300]}"
+            message = (
+                f"{self.email} could not sign in: the last page was {url} with status {answer_after.status}: {answer_after.text[:300]}"
+            )
             raise DemoFailed(message)
         return self
 
-    def call(self, method: str, path: str, body: Any = None, *, time_of: str = "") -> Any:
+    def call(self, method: str, path: str, body: Json = None, *, time_of: str = "") -> Json:
         """A JSON call that must succeed; its decoded answer (None for 204)."""
         answer = self.ask(method, path, body, time_of=time_of)
         if answer.status >= HTTP_ERROR:
@@ -92,19 +100,19 @@ class Person:
             raise DemoFailed(message)
         return answer.json() if answer.headers.get("Content-Type", "").startswith("application/json") else answer.text or None
 
-    def get(self, path: str) -> Any:
+    def get(self, path: str) -> Json:
         """A read that must succeed."""
         return self.call("GET", path)
 
-    def post(self, path: str, body: Any = None, *, time_of: str = "") -> Any:
+    def post(self, path: str, body: Json = None, *, time_of: str = "") -> Json:
         """A write that must succeed; `time_of` tells equal writes that are meant to happen again from repeated ones."""
         return self.call("POST", path, body, time_of=time_of)
 
-    def put(self, path: str, body: Any = None) -> Any:
+    def put(self, path: str, body: Json = None) -> Json:
         """A replacing write that must succeed."""
         return self.call("PUT", path, body)
 
-    def ask(self, method: str, path: str, body: Any = None, *, time_of: str = "") -> Answer:
+    def ask(self, method: str, path: str, body: Json = None, *, time_of: str = "") -> Answer:
         """A call whose answer, refusal included, is the caller's to look at."""
         encoded = None if body is None else json.dumps(body, sort_keys=True).encode()
         headers = {"Cookie": self._cookie_header(), "Sec-Fetch-Site": "same-origin", "Accept": "application/json"}
@@ -115,7 +123,7 @@ class Person:
             headers["Idempotency-Key"] = hashlib.sha256(f"{method} {path} {time_of} ".encode() + (encoded or b"")).hexdigest()
         return fetch(method, self.site_url + path, encoded if method != "GET" else None, headers)
 
-    def wait(self, path: str, until: Callable[[Any], Any], what: str, within_seconds: int = 240) -> Any:
+    def wait(self, path: str, until: Callable[[Json], object], what: str, within_seconds: int = 240) -> Json:
         """Read until the workers are done. Raises `DemoFailed` with the last answer when they are not in time."""
         deadline = time.monotonic() + within_seconds
         while True:

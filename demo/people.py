@@ -90,7 +90,9 @@ class Cast:
         for slug, person in payees.items():
             person.tenant = self.tenants[slug]
             person.post("/api/v1/payout-account", {"country": "GB"})
-            account = person.wait("/api/v1/payout-account", lambda seen: seen["transfers_active"] or seen["onboarding_url"], f"The payout account of {slug}")
+            account = person.wait(
+                "/api/v1/payout-account", lambda seen: seen["transfers_active"] or seen["onboarding_url"], f"The payout account of {slug}"
+            )
             if not account["transfers_active"]:
                 press_the_button(account["onboarding_url"])
                 person.wait("/api/v1/payout-account", lambda seen: seen["transfers_active"], f"Stripe's word that {slug} can be paid")
@@ -100,7 +102,11 @@ class Cast:
         """An account with a verified address at the sign-in, as an operator of the user pool makes one."""
         pool = self._facts["user_pool_id"]
         try:
-            attributes = [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}, {"Name": "name", "Value": email.split("@")[0].title()}]
+            attributes = [
+                {"Name": "email", "Value": email},
+                {"Name": "email_verified", "Value": "true"},
+                {"Name": "name", "Value": email.split("@", maxsplit=1)[0].title()},
+            ]
             self._pool.admin_create_user(UserPoolId=pool, Username=email, UserAttributes=attributes, MessageAction="SUPPRESS")
         except self._pool.exceptions.UsernameExistsException:
             pass
@@ -128,7 +134,17 @@ class Cast:
 
     def _describe(self, host: Entry) -> None:
         person = self.host(host["slug"])
-        names = ("name", "timezone", "categories", "languages", "markets", "platforms", "rate_card_minor", "minimum_commission_basis_points", "refused_categories")
+        names = (
+            "name",
+            "timezone",
+            "categories",
+            "languages",
+            "markets",
+            "platforms",
+            "rate_card_minor",
+            "minimum_commission_basis_points",
+            "refused_categories",
+        )
         profile = {name: host[name] for name in names} | {"currency": self.scenario.content["currency"]}
         if "agency" in host:
             profile["agency_id"] = self.tenants[host["agency"]]

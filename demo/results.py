@@ -2,8 +2,8 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
+from chalicelib.core.money import for_people
 from demo.people import Cast
 from demo.scenario import ROOT, Entry
 from demo.steps import Play
@@ -48,7 +48,9 @@ class Results:
         document = self.document()
         found = [f"{minor} minor units {currency} are unexplained" for currency, minor in document["unexplained_minor"].items() if minor]
         found += [f"the audit found: {finding['message']} ({finding['subject']})" for check in self.audit for finding in check["findings"]]
-        found += [f"settlement {each['settlement_id']} is {each['state']}" for each in self.settlements if each["state"] != SETTLED_TO_THE_END]
+        found += [
+            f"settlement {each['settlement_id']} is {each['state']}" for each in self.settlements if each["state"] != SETTLED_TO_THE_END
+        ]
         found += [f"{show['slug']} is not reconciled" for show in document["shows"] if not show["reconciled"]]
         wanted = [step["period"] for step in self.play.scenario.all("steps") if step["do"] == "close"]
         closed = {period["period"] for period in self.periods if period["sha256"]}
@@ -62,18 +64,32 @@ class Results:
         document = self.document()
         rows = document["rows"]
         lines = ["", "rows      " + "  ".join(f"{name} {count:,}" for name, count in rows.items()), ""]
-        lines.append(f"{'show':<20}{'contract':<20}{'lines':>6}{'gross':>12}{'refunds':>11}{'net':>12}{'earned':>11}{'paid':>11}  reconciled")
+        lines.append(
+            f"{'show':<20}{'contract':<20}{'lines':>6}{'gross':>12}{'refunds':>11}{'net':>12}{'earned':>11}{'paid':>11}  reconciled"
+        )
         for show in document["shows"]:
             amounts = "".join(
                 f"{_pounds(show[name]):>{width}}"
-                for name, width in (("gross_minor", 12), ("refunds_minor", 11), ("net_minor", 12), ("statement_minor", 11), ("transfer_minor", 11))
+                for name, width in (
+                    ("gross_minor", 12),
+                    ("refunds_minor", 11),
+                    ("net_minor", 12),
+                    ("statement_minor", 11),
+                    ("transfer_minor", 11),
+                )
             )
             lines.append(f"{show['slug']:<20}{show['contract']:<20}{show['lines']:>6}{amounts}  {'yes' if show['reconciled'] else 'NO'}")
             lines += [f"    {name:<36}{_pounds(minor):>12}" for name, minor in show["components"].items()]
         lines.append("")
-        lines += [f"settlement {each['payee_id'][:14]}  {_pounds(each['amount_minor']):>10} {each['currency']}  {each['state']}" for each in self.settlements]
-        lines += [f"period {period['period']} closed  {period['sha256'][:16]}" for period in self.periods]
-        lines.append(f"unexplained {document['unexplained_minor']}   audit {'passed' if not any(c['findings'] for c in self.audit) else 'FAILED'}")
+        slugs = {tenant: slug for slug, tenant in self.cast.tenants.items()}
+        lines += [
+            f"settlement  {slugs[each['payee_id']]:<16}{_pounds(each['amount_minor']):>10} {each['currency']}  {each['state']}"
+            for each in sorted(self.settlements, key=lambda each: (each["prepared_at"], slugs[each["payee_id"]]))
+        ]
+        lines += [f"period      {period['period']} closed, SHA-256 {period['sha256'][:16]}..." for period in self.periods]
+        lines.append(
+            f"unexplained {document['unexplained_minor']}   audit {'passed' if not any(c['findings'] for c in self.audit) else 'FAILED'}"
+        )
         return lines
 
     def _rows(self) -> dict[str, int]:
@@ -122,5 +138,5 @@ class Results:
         return {payee: minor for payee, minor in matured.items() if minor} == paid
 
 
-def _pounds(minor: Any) -> str:
-    return f"{'-' if minor < 0 else ''}{abs(minor) // 100:,}.{abs(minor) % 100:02}"
+def _pounds(minor: int) -> str:
+    return for_people(minor, "GBP")

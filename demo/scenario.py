@@ -34,11 +34,13 @@ class Scenario:
 
     def sales_file(self, rows_before: datetime | None) -> bytes:
         """The sales file: its header, and all rows or those whose InvoiceDate is earlier than a wall time."""
-        text = (ROOT / self.content["feed"]["path"]).read_text(encoding="utf-8")
+        text: str = (ROOT / str(self.content["feed"]["path"])).read_text(encoding="utf-8")
         if rows_before is None:
             return text.encode()
         rows = list(csv.reader(io.StringIO(text)))
         column = rows[0].index("InvoiceDate")
         out = io.StringIO()
-        csv.writer(out, lineterminator="\n").writerows([rows[0], *(row for row in rows[1:] if datetime.fromisoformat(row[column]) < rows_before)])
+        csv.writer(out, lineterminator="\n").writerows(
+            [rows[0], *(row for row in rows[1:] if datetime.fromisoformat(row[column]) < rows_before)]
+        )
         return out.getvalue().encode()

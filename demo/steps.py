@@ -15,8 +15,26 @@ CONFLICT = 409
 CREATED = 201
 OK = 200
 IMPORT_SECONDS = 600
+TELL_EVERY_SECONDS = 5
 FEW_MATCHES = 3
 HOURS_TO_ANSWER = 72
+
+
+class Progress:
+    """Tells how far an import is, every few seconds."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        """`tell` prints a line."""
+        self._tell = tell
+        self._told_at = time.monotonic()
+
+    def ended(self, seen: Entry) -> bool:
+        """Whether the import has come to its end."""
+        record = seen["record"]
+        if time.monotonic() - self._told_at > TELL_EVERY_SECONDS:
+            self._told_at = time.monotonic()
+            self._tell(f"    {record['state']}: {seen['parts_done']} of {record['parts']} parts stored")
+        return record["state"] in {"done", "refused"}
 
 
 class Play:
@@ -177,7 +195,9 @@ class Play:
         digest = hashlib.sha256(document.encode()).hexdigest()
         contract = person.post(f"{path}/sign", {"document_sha256": digest, "typed_name": name, "consent": True})
         if not is_brand:
-            person.wait(f"/api/v1/shows/{next(booking['show_id'] for booking in contract['bookings'])}", bool, "The show of a signed contract")
+            person.wait(
+                f"/api/v1/shows/{next(booking['show_id'] for booking in contract['bookings'])}", bool, "The show of a signed contract"
+            )
             self.tell(f"{entry['slug']}: signed by both, document {digest[:12]}")
 
     def _deposit(self, step: Entry) -> None:
@@ -218,7 +238,12 @@ class Play:
         entry = self.scenario.one("shows", step["show"])
         booker, path = self._booker_of(entry), f"/api/v1/shows/{self.shows[entry['slug']]}"
         booker.post(f"{path}/end")
-        body = {"kind": "host_appears", "result": "met", "statement": "The named host was on air from start to end.", "evidence": ["recording"]}
+        body = {
+            "kind": "host_appears",
+            "result": "met",
+            "statement": "The named host was on air from start to end.",
+            "evidence": ["recording"],
+        }
         booker.post(f"{path}/delivery", body)
 
     def _booker_of(self, show: Entry) -> Person:
@@ -238,7 +263,7 @@ class Play:
             if put.status != OK:
                 message = f"The bucket refused the upload ({put.status}): {put.text[:300]}"
                 raise DemoFailed(message)
-        seen = booker.wait(path, lambda seen: seen["record"]["state"] in {"done", "refused"}, f"The import of {step['file']}", IMPORT_SECONDS)
+        seen = booker.wait(path, Progress(self.tell).ended, f"The import of {step['file']}", IMPORT_SECONDS)
         record = seen["record"]
         if record["state"] != "done":
             message = f"{step['file']} was refused: {record['reason']}"
@@ -246,7 +271,9 @@ class Play:
         self.imports.append(upload["import_id"])
         self.settle_down()
         tally = record["tally"]
-        self.tell(f"{step['file']}: {record['accepted'] + record['rejected']:,} rows, {tally['new']:,} new, {tally['known']:,} known before")
+        self.tell(
+            f"{step['file']}: {record['accepted'] + record['rejected']:,} rows, {tally['new']:,} new, {tally['known']:,} known before"
+        )
 
     def _settle(self, step: Entry) -> None:
         number = step["settlement"]
@@ -287,7 +314,9 @@ class Play:
     def _reconcile(self, step: Entry) -> None:
         analyst = self.cast.staff("finance_analyst")
         started = analyst.post("/api/v1/reconciliations", time_of=step["at"].isoformat())
-        report = analyst.wait(f"/api/v1/reconciliations/{started['report_id']}", lambda seen: seen["run"]["state"] == "done", "The reconciliation")
+        report = analyst.wait(
+            f"/api/v1/reconciliations/{started['report_id']}", lambda seen: seen["run"]["state"] == "done", "The reconciliation"
+        )
         self.reports.append(report["report"])
         legs = ", ".join(f"{leg['kind']} {leg['matched']:,}/{leg['compared']:,}" for leg in report["report"]["legs"])
         self.tell(f"reconciled: {legs}; unexplained {report['report']['unexplained_minor']}")

@@ -22,7 +22,11 @@ from chalicelib.web.assets import ASSET_CACHE, to_publish
 from infra.package import PACKAGE, ROOT, PackagingFailed, package
 
 STAGES: Final = ROOT / "infra" / "stages"
-SECRET_PARAMETERS: Final = {"StripeApiKey": "STRIPE_API_KEY", "StripeWebhookSecret": "STRIPE_WEBHOOK_SECRET"}
+SECRET_PARAMETERS: Final = {
+    "StripeApiKey": "STRIPE_API_KEY",
+    "StripeWebhookSecret": "STRIPE_WEBHOOK_SECRET",
+    "StripeConnectWebhookSecret": "STRIPE_CONNECT_WEBHOOK_SECRET",
+}
 CAPABILITIES: Final = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 POLL_SECONDS: Final = 0.2
 AWS_POLL_SECONDS: Final = 5

@@ -19,7 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra import engine
 from infra.deploy import DeploymentFailed, Target, deploy
 from infra.package import PACKAGE, PackagingFailed, package
-from infra.place import ACCOUNT, PREFIX, REGION, ROOT, STAGE, STRIPE_API_KEY, STRIPE_WEBHOOK_SECRET, Place
+from infra.place import ACCOUNT, PREFIX, REGION, ROOT, STAGE, STRIPE_API_KEY, STRIPE_CONNECT_WEBHOOK_SECRET, STRIPE_WEBHOOK_SECRET, Place
 from infra.processes import LocalStackFailed
 from infra.template.queues import TIMEOUTS_SECONDS
 from infra.template.tables import TABLES, TTL_ATTRIBUTE
@@ -93,7 +93,9 @@ def _deploy(place: Place, say: Say, made: Path) -> dict[str, str]:
         "AuthUrl": place.engine_url,
         "StripeBase": place.stripe_url,
         "StripeApiKey": STRIPE_API_KEY,
+        "StripeLive": "false",
         "StripeWebhookSecret": STRIPE_WEBHOOK_SECRET,
+        "StripeConnectWebhookSecret": STRIPE_CONNECT_WEBHOOK_SECRET,
         "SignInDomain": STACK,
         "StreamRecordAgeSeconds": str(STREAM_RECORD_AGE_SECONDS),
     }
@@ -127,6 +129,7 @@ def _facts(place: Place, outputs: dict[str, str]) -> dict[str, Any]:
         "stripe_url": place.stripe_url,
         "stripe_api_key": STRIPE_API_KEY,
         "stripe_webhook_secret": STRIPE_WEBHOOK_SECRET,
+        "stripe_connect_webhook_secret": STRIPE_CONNECT_WEBHOOK_SECRET,
     }
 
 
@@ -147,7 +150,7 @@ def _start_stripe(place: Place) -> None:
     webhook = place.site_url + WEBHOOK_PATH
     keys = ["--webhook-secret", STRIPE_WEBHOOK_SECRET, "--api-key", STRIPE_API_KEY]
     place.stripe.start(
-        [*command, "--webhook", webhook, "--connect-webhook", webhook, "--connect-webhook-secret", STRIPE_WEBHOOK_SECRET, *keys],
+        [*command, "--webhook", webhook, "--connect-webhook", webhook, "--connect-webhook-secret", STRIPE_CONNECT_WEBHOOK_SECRET, *keys],
         os.environ,
         ROOT,
     )

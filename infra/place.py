@@ -20,6 +20,7 @@ ACCOUNT: Final = "000000000000"
 ENGINE_PYTHON: Final = ROOT / ".venv-engine" / "bin" / "python"
 STRIPE_API_KEY: Final = "sk_test_standin"
 STRIPE_WEBHOOK_SECRET: Final = "whsec_standin"  # noqa: S105  # the stand-in's own
+STRIPE_CONNECT_WEBHOOK_SECRET: Final = "whsec_standin_connect"  # noqa: S105  # likewise
 MAX_ATTEMPTS: Final = 4
 
 

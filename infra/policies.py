@@ -71,7 +71,7 @@ GRANTS: Final[dict[str, Grant]] = {
         watches=("imports", "parts", "work", "payouts"),
         secret="web",  # noqa: S106  # a secret's name
     ),
-    "on_outbox": Grant(writes=_tables("outbox"), sends=("parts", "work", "payouts"), streams=True),
+    "on_outbox": Grant(writes=_tables("outbox"), sends=("imports", "parts", "work", "payouts"), streams=True),
     "on_import": Grant(
         writes=_tables("imports", "outbox"),
         reads=EVERY_TABLE - BEHIND_SIGN_IN,

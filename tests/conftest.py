@@ -1,11 +1,14 @@
 """What all tests share: every store on moto's tables, a clock that stands still, random order, no sockets."""
 
+import functools
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
+from pynamodb.connection import Connection
 
 from chalicelib.adapters import dynamo
 
@@ -38,6 +41,21 @@ def clock() -> StandingClock:
     return StandingClock(datetime(2011, 1, 3, 12, tzinfo=UTC))
 
 
+@functools.cache
+def _connection(region: str) -> Connection:
+    """One for all tests: making its client takes longer than what most of them do with it, and moto answers it all the same."""
+    return Connection(region=region)
+
+
+_new_client = boto3.client
+
+
+@functools.cache
+def _client(service: str, **options: Any) -> Any:
+    """Likewise of every other service."""
+    return _new_client(service, **options)
+
+
 @pytest.fixture
 def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every table that a store knows, empty, on moto."""
@@ -45,10 +63,11 @@ def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     with mock_aws():
+        monkeypatch.setattr(dynamo, "Connection", _connection)
+        monkeypatch.setattr(boto3, "client", _client)
         dynamo.bind_tables("test-", REGION)
-        client = boto3.client("dynamodb", region_name=REGION)
         for table in {kind.TABLE for kind in dynamo.Item.kinds}:
-            client.create_table(
+            _client("dynamodb", region_name=REGION).create_table(
                 TableName=f"test-{table}",
                 BillingMode="PAY_PER_REQUEST",
                 KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],

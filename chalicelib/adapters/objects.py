@@ -1,5 +1,6 @@
 """Objects in a bucket, with the two conditions that make them safe to share: only if new, only if unchanged."""
 
+import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -121,6 +122,11 @@ class S3Bucket:
         """See `ObjectStore.upload_url`: length and type are part of the signature."""
         parameters = {"Bucket": self._bucket, "Key": key, "ContentLength": size_bytes, "ContentType": content_type}
         return str(self._client.generate_presigned_url("put_object", Params=parameters, ExpiresIn=expires_seconds))
+
+    def origin(self) -> str:
+        """Scheme and host of this bucket's URLs, as a browser names them."""
+        url = urllib.parse.urlsplit(self.upload_url("any", 0, "text/plain", 1))
+        return f"{url.scheme}://{url.netloc}"
 
 
 def _missing_or(error: ClientError, key: str) -> Exception:

@@ -78,6 +78,7 @@ class SqsQueues:
 
 
 TOPIC_QUEUES: Mapping[str, str] = {
+    "sales.upload": "imports",
     "sales.part": "parts",
     "sales.link": "work",
     "sales.fold": "work",
@@ -92,6 +93,7 @@ TOPIC_QUEUES: Mapping[str, str] = {
     "payee.connect": "payouts",
     "settlement.send": "payouts",
     "deposit.checkout": "payouts",
+    "deposit.look_up": "payouts",
     "stripe.event": "payouts",
 }
 """Which queue a topic's messages go to. A topic that is not here cannot be announced."""

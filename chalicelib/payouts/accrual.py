@@ -150,7 +150,9 @@ class Accruals:
         self._store.set_live(contract_id, next_check_at(computed, now))
         return accrual
 
-    def _book(self, accrual: Accrual, moves: Mapping[Account, int], balances: Mapping[str, PayeeBalance], keep: Callable[[Writes], None]) -> None:
+    def _book(
+        self, accrual: Accrual, moves: Mapping[Account, int], balances: Mapping[str, PayeeBalance], keep: Callable[[Writes], None]
+    ) -> None:
         plan = self._plan(accrual, moves, balances)
 
         def joined(writes: Writes) -> None:

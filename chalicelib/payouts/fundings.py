@@ -1,12 +1,14 @@
 """What brands pay: asked for, paid at Stripe's page, booked when Stripe itself says so."""
 
+from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from chalicelib.adapters.dynamo import Transaction as Writes
 from chalicelib.core.access import PLATFORM_TENANT, Principal
 from chalicelib.core.clock import Clock, iso
+from chalicelib.core.errors import Conflict
 from chalicelib.core.ids import new_id
 from chalicelib.ledger import accounts
 from chalicelib.ledger.rules import Transaction, postings_of
@@ -20,6 +22,8 @@ from chalicelib.payouts.stripe_port import CheckoutState, StripeGateway, StripeR
 
 FUNDING = "funding"
 MAX_ATTEMPTS = 6
+LOOKED_UP_EVERY = timedelta(hours=1)
+MAX_FOLLOWED_UP = 100
 PAID = "paid"
 EXPIRED = "expired"
 TO_BE_PAID = frozenset({FundingState.REQUESTED, FundingState.OPEN})
@@ -78,7 +82,7 @@ class Fundings:
             requested_at=self._clock.now(),
         )
         writes = Writes()
-        self._store.add_funding(writes, funding)
+        self._store.add_funding(writes, funding, self._clock.real_now())
         writes.announce("deposit.checkout", funding.funding_id, iso(self._clock.real_now()))
         writes.commit()
         return funding
@@ -115,6 +119,28 @@ class Fundings:
         except StripeRefused as refused:
             return self._write(replace(before, state=FundingState.FAILED, note=refused.message), before)
         return self._write(replace(before, state=FundingState.OPEN, checkout_id=link.id, url=link.url), before)
+
+    def follow_up(self) -> int:
+        """Have payments brought on that were not paid within the hour, in case a message or a notice was lost: run by the schedule.
+
+        Returns how many there were.
+        """
+        now = self._clock.real_now()
+        late = self._store.fundings_not_looked_up_since(now - LOOKED_UP_EVERY)[:MAX_FOLLOWED_UP]
+        for funding_id in late:
+            asked = self._store.funding(funding_id).state is FundingState.REQUESTED
+            writes = Writes().announce("deposit.checkout" if asked else "deposit.look_up", funding_id, iso(now))
+            self._store.look_up_funding(writes, funding_id, now)
+            with suppress(Conflict):
+                writes.commit()
+        return len(late)
+
+    def look_up(self, funding_id: str) -> Funding:
+        """Worker: see at Stripe whether an open payment was paid or has expired."""
+        funding = self._store.funding(funding_id)
+        if funding.state is not FundingState.OPEN or funding.checkout_id is None:
+            return funding
+        return self.observe(self._gateway.checkout(funding.checkout_id)) or funding
 
     def observe(self, checkout: CheckoutState) -> Funding | None:
         """What Stripe says about a checkout now: book it once when it is paid. None when it is not ours."""

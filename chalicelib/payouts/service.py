@@ -117,6 +117,7 @@ class Payouts:
         """What the schedule does each minute: release what has matured, follow up what waits or is unknown."""
         self.accruals.release()
         self.transfers.follow_up()
+        self.fundings.follow_up()
 
     def earnings(self, principal: Principal) -> EarningsView:
         """Where the caller's own earnings stand."""

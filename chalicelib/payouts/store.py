@@ -4,6 +4,7 @@
     contract#<id> / funds                        what the brand has paid in for the contract
     contract#<id> / open-funding                 the one payment that is asked for at the moment
     contract#<id> / funding#<id>                 a list of its payments
+    open-fundings / funding                      when a payment that is not paid yet was last looked up at Stripe
     funding#<id> / funding                       a payment
     live / <contract>                            contracts on which something still changes by time alone
     payee#<id> / debts#<currency>                what the payee owes, contract by contract
@@ -75,6 +76,13 @@ class LiveItem(Item):
 
     TABLE = "payouts"
     next_check_at = UnicodeAttribute()
+
+
+class OpenFundingItem(Item):
+    """When (real time) a payment was asked for, or last looked up at Stripe."""
+
+    TABLE = "payouts"
+    looked_at = UnicodeAttribute()
 
 
 class DebtsItem(Item):
@@ -191,14 +199,24 @@ class PayoutsStore:
         """All payments: a scan, for reconciliation."""
         yield from (item.funding for item in FundingItem.scan(FundingItem.sk == "funding", consistent_read=True))
 
-    def add_funding(self, writes: Transaction, funding: Funding) -> None:
-        """Ask for a payment; `Superseded` while another one is open for the contract."""
+    def fundings_not_looked_up_since(self, instant: datetime) -> list[str]:
+        """Payments that are not paid yet and were asked for, or looked up, before an instant of real time; the longest ago first."""
+        late = [item for item in OpenFundingItem.under("open-fundings") if item.looked_at < iso(instant)]
+        return [item.sk for item in sorted(late, key=lambda item: item.looked_at)]
+
+    def look_up_funding(self, writes: Transaction, funding_id: str, now: datetime) -> None:
+        """Remember that a payment that is still open is looked up now; a `Conflict` when it is not open any more."""
+        writes.update(OpenFundingItem("open-fundings", funding_id), [OpenFundingItem.looked_at.set(iso(now))], OpenFundingItem.pk.exists())
+
+    def add_funding(self, writes: Transaction, funding: Funding, now: datetime) -> None:
+        """Ask for a payment at an instant of real time; `Superseded` while another one is open for the contract."""
         pk, funding_id = f"contract#{funding.contract_id}", funding.funding_id
         writes.put_new(FundingItem(f"funding#{funding_id}", "funding", funding=funding, state=funding.state))
         writes.put_new(
             PointerItem(pk, "open-funding", target=funding_id), Superseded("A payment is already asked for; pay that one first.")
         )
         writes.put(PointerItem(pk, f"funding#{funding_id}", target=funding_id))
+        writes.put(OpenFundingItem("open-fundings", funding_id, looked_at=iso(now)))
 
     def write_funding(self, writes: Transaction, funding: Funding, before: Funding) -> None:
         """Move a payment on from the state of `before`; one that is over makes room for the next."""
@@ -208,6 +226,7 @@ class PayoutsStore:
         waiting = {FundingState.REQUESTED, FundingState.OPEN}
         if before.state in waiting and funding.state not in waiting:
             writes.delete(PointerItem(f"contract#{funding.contract_id}", "open-funding"))
+            writes.delete(OpenFundingItem("open-fundings", funding.funding_id))
 
     # payees
 

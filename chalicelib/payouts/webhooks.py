@@ -5,6 +5,7 @@ So neither their order nor their repetition matters, and nothing that a notice s
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 
 from chalicelib.adapters.dynamo import Transaction as Writes
 from chalicelib.core.clock import Clock, iso
@@ -15,6 +16,10 @@ from chalicelib.payouts.records import EventState, StripeEvent
 from chalicelib.payouts.store import PayoutsStore
 from chalicelib.payouts.stripe_port import InvalidSignature, StripeGateway, WebhookEvent, parse_webhook
 from chalicelib.payouts.transfers import Transfers
+
+
+UNDONE_AFTER = timedelta(minutes=1)
+"""When a notice that comes again is announced again; before, the first message is still on its way."""
 
 
 class _AlreadyTaken(Conflict):
@@ -47,7 +52,10 @@ class Webhooks:
         self._livemode = livemode
 
     def receive(self, raw_body: bytes, signature: str) -> bool:
-        """Take a notice in, once. False: it was taken before, which is fine. Raises `InvalidSignature`; then nothing is written."""
+        """Take a notice in, once. False: it was taken before, which is fine. Raises `InvalidSignature`; then nothing is written.
+
+        One that was taken in and not worked off yet is announced again: its message may have died meanwhile.
+        """
         event = self._verified(raw_body, signature)
         notice = StripeEvent(
             event_id=event.id,
@@ -57,12 +65,13 @@ class Webhooks:
             created=event.created,
             received_at=self._clock.real_now(),
         )
-        writes = Writes()
+        writes = self._announced(event.id)
         self._store.add_event(writes, notice, _AlreadyTaken("This notice was taken in before."))
-        writes.announce("stripe.event", event.id, iso(self._clock.real_now()))
         try:
             writes.commit()
         except _AlreadyTaken:
+            if self._lies_undone(self._store.event(event.id)):
+                self._announced(event.id).commit()
             return False
         return True
 
@@ -74,6 +83,12 @@ class Webhooks:
         after = replace(event, state=EventState.DONE if self._act(event) else EventState.IGNORED)
         self._store.write_event(after)
         return after
+
+    def _lies_undone(self, event: StripeEvent) -> bool:
+        return event.state is EventState.RECEIVED and self._clock.real_now() >= event.received_at + UNDONE_AFTER
+
+    def _announced(self, event_id: str) -> Writes:
+        return Writes().announce("stripe.event", event_id, iso(self._clock.real_now()))
 
     def _act(self, event: StripeEvent) -> bool:
         """Whether the notice was about something of ours."""

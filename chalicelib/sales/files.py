@@ -37,6 +37,14 @@ class SalesFiles:
         """Length of what arrived, in bytes."""
         return self._uploads.size(upload_key(which))
 
+    def has_arrived(self, which: Import) -> bool:
+        """Whether the file was uploaded."""
+        try:
+            self.uploaded_size(which)
+        except ObjectMissing:
+            return False
+        return True
+
     def uploaded(self, which: Import) -> bytes:
         """What arrived; the object stays as it is."""
         return self._uploads.get(upload_key(which)).body

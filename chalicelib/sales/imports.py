@@ -5,7 +5,7 @@ awaiting_upload -> parsing -> storing -> linking -> done, or refused before anyt
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.core.errors import Conflict, Invalid, NotFound
@@ -50,6 +50,14 @@ MOVES: Mapping[State, frozenset[State]] = {
     State.DONE: frozenset(),
     State.REFUSED: frozenset(),
 }
+
+
+ENDED = frozenset({State.DONE, State.REFUSED})
+PATIENCE: Mapping[State, timedelta] = {
+    state: timedelta(minutes=6 if state is State.PARSING else 3) for state in State if state not in ENDED
+}
+"""How long an import may show no progress before it is picked up again: longer than any of its functions may run at that point."""
+MAX_PICKED_UP = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +107,22 @@ class Import:
     def rows(self) -> int:
         """Rows of the file, its header and blank lines not counted."""
         return self.accepted + self.rejected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnderWay:
+    """What the schedule saw of an import under way: where it stood, since when (real time), and how often it was picked up again."""
+
+    brand_id: str
+    import_id: str
+    since: datetime
+    state: State = State.AWAITING_UPLOAD
+    parts_done: int = 0
+    picked_up: int = 0
+
+    def is_patient_at(self, now: datetime) -> bool:
+        """Whether it is too early to look: twice as long after each time that picking it up did not help."""
+        return now < self.since + PATIENCE[self.state] * (1 << self.picked_up)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

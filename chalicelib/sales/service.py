@@ -109,7 +109,7 @@ class Sales:
             size_bytes=announced.size_bytes,
             started_at=self._clock.now(),
         )
-        self._imports.add(new)
+        self._imports.add(new, self._clock.real_now())
         return Upload(import_id=new.import_id, url=self._files.upload_url(new), content_type=UPLOAD_TYPE, expires_seconds=UPLOAD_SECONDS)
 
     def status(self, principal: Principal, import_id: str, brand_id: str | None = None) -> ImportStatus:

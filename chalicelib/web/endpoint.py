@@ -18,7 +18,7 @@ from chalicelib.core.access import Principal, Role, may
 from chalicelib.core.errors import Forbidden, Invalid, PrimetimeError, Unauthenticated
 from chalicelib.core.ids import new_id
 from chalicelib.web import errors
-from chalicelib.web.headers import NO_STORE, SECURITY_HEADERS
+from chalicelib.web.headers import NO_STORE, security_headers
 from chalicelib.web.idempotency import Idempotency
 from chalicelib.web.render import Renderer
 from chalicelib.web.routes import JSON_TYPE, Call, Declared, NoBody, Page, Redirect, TextFile
@@ -62,22 +62,24 @@ class Endpoint:
         idempotency: Idempotency,
         renderer: Renderer,
         site_url: str,
+        upload_origin: str,
         shared_view: Mapping[str, Any],
     ) -> None:
-        """`shared_view` is shown by every page: stage, site URL."""
+        """`shared_view` is shown by every page: stage, site URL. `upload_origin` is where pages send sales files."""
         self._sessions = sessions
         self._memberships = memberships
         self._idempotency = idempotency
         self._renderer = renderer
         self._site_url = site_url
         self._shared_view = shared_view
+        self._headers = {**security_headers(upload_origin), **NO_STORE}
 
     def __call__(self, declared: Declared, request: Request, parameters: Mapping[str, str]) -> Response:
         """The answer to a request, whatever happens; one access-log line for each."""
         request_id = new_id("req")
         started = time.perf_counter_ns()
         response = self._answer(declared, request, parameters, request_id)
-        response.headers.update({**SECURITY_HEADERS, **NO_STORE, "X-Request-Id": request_id})
+        response.headers.update({**self._headers, "X-Request-Id": request_id})
         milliseconds = (time.perf_counter_ns() - started) // 1_000_000
         entry = {
             "request": request_id,
@@ -100,7 +102,7 @@ class Endpoint:
             return self._failure(declared, request, error, session)
         except Exception:  # the one place where a failure of ours becomes an answer instead of Chalice's bare one
             log.exception("unexpected failure in %s %s, request %s", declared.method, declared.path, request_id)
-            return _problem(errors.unexpected(request_id), HTTPStatus.INTERNAL_SERVER_ERROR)
+            return self._unexpected(declared, request, errors.unexpected(request_id))
 
     def _session(self, declared: Declared, request: Request) -> Session | None:
         if declared.action is None:
@@ -200,13 +202,28 @@ class Endpoint:
         return Response(text, {"Content-Type": "text/html; charset=utf-8"}, status)
 
     def _failure(self, declared: Declared, request: Request, error: PrimetimeError, session: Session | None) -> Response:
-        if declared.kind not in {"page", "form"}:
+        if not _is_for_people(declared, request):
             return _problem(errors.problem(error), errors.status_of(error))
-        if isinstance(error, Unauthenticated):
+        if isinstance(error, Unauthenticated) and declared.action is not None:
             path = request.context.get("path", declared.path) if declared.method == "GET" else "/"
             return Response("", {"Location": f"{self._site_url}/sign-in?next={urllib.parse.quote(path)}"}, HTTPStatus.SEE_OTHER)
         principal = self._acting(session, None) if session else None
-        return self._page("error.html", errors.status_of(error), view=errors.problem(error), principal=principal)
+        view = errors.problem(error) | self._way_back(declared, request)
+        return self._page("error.html", errors.status_of(error), view=view, principal=principal)
+
+    def _unexpected(self, declared: Declared, request: Request, document: Mapping[str, Any]) -> Response:
+        """Without looking up who asks: that may be what failed."""
+        if not _is_for_people(declared, request):
+            return _problem(document, HTTPStatus.INTERNAL_SERVER_ERROR)
+        view = {**document, **self._way_back(declared, request)}
+        return self._page("error.html", HTTPStatus.INTERNAL_SERVER_ERROR, view=view, principal=None)
+
+    def _way_back(self, declared: Declared, request: Request) -> dict[str, str]:
+        """The page of ours whose form was sent, if the browser says so: ``{"back": path}``."""
+        came_from = request.headers.get("referer", "")
+        if declared.kind != "form" or not came_from.startswith(f"{self._site_url}/"):
+            return {}
+        return {"back": local_path(came_from.removeprefix(self._site_url))}
 
 
 def local_path(path: str) -> str:
@@ -214,6 +231,12 @@ def local_path(path: str) -> str:
     parts = urllib.parse.urlsplit(path)
     is_local = not parts.scheme and not parts.netloc and path.startswith("/") and not path.startswith("//") and "\\" not in path
     return path if is_local else "/"
+
+
+def _is_for_people(declared: Declared, request: Request) -> bool:
+    """Whether a person reads the answer: pages, forms, and public addresses that a browser opens."""
+    opened = declared.kind == "public" and declared.method == "GET" and "text/html" in request.headers.get("accept", "")
+    return declared.kind in {"page", "form"} or opened
 
 
 def _problem(document: Mapping[str, Any], status: int) -> Response:

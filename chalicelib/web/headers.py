@@ -1,26 +1,30 @@
-"""Security headers for everything that a function answers; published pages get the same from CloudFront and the local front."""
+"""Security headers for everything that a function answers; published pages get their own from CloudFront and the local front."""
 
 from collections.abc import Mapping
 
-CONTENT_SECURITY_POLICY = (
+NO_STORE: Mapping[str, str] = {"Cache-Control": "no-store"}
+_CONTENT_SECURITY_POLICY = (
     "default-src 'none'; "
     "script-src 'self'; "
     "style-src 'self'; "
     "img-src 'self' data:; "
     "font-src 'self'; "
-    "connect-src 'self'; "
+    "connect-src 'self' {upload_origin}; "
     "frame-src https://www.youtube-nocookie.com https://player.twitch.tv; "
     "form-action 'self'; "
     "base-uri 'none'; "
     "frame-ancestors 'none'"
 )
 
-SECURITY_HEADERS: Mapping[str, str] = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+_SECURITY_HEADERS: Mapping[str, str] = {
     "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-NO_STORE: Mapping[str, str] = {"Cache-Control": "no-store"}
+
+
+def security_headers(upload_origin: str) -> Mapping[str, str]:
+    """The headers; `upload_origin` is where pages send sales files, the only other place that their scripts may talk to."""
+    return {"Content-Security-Policy": _CONTENT_SECURITY_POLICY.format(upload_origin=upload_origin), **_SECURITY_HEADERS}

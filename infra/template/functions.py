@@ -96,6 +96,7 @@ ENVIRONMENT: Final[dict[str, Json]] = {
     "PRIMETIME_CLIENT_ID": ref("UserPoolClient"),
     "PRIMETIME_AUTH_URL": SIGN_IN_BASE,
     "PRIMETIME_STRIPE_BASE": ref("StripeBase"),
+    "PRIMETIME_STRIPE_LIVE": ref("StripeLive"),
     "PRIMETIME_SECRETS": sub(secret_name(WEB)),
 } | {f"PRIMETIME_QUEUE_{name.upper()}": ref(resource_name("Queue", name)) for name in queues.TIMEOUTS_SECONDS}
 

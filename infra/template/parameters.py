@@ -20,7 +20,11 @@ PARAMETERS: Final[dict[str, Json]] = {
     "AuthUrl": _text("Base of the hosted sign-in; empty means Cognito's own domain.", ""),
     "StripeBase": _text("Where Stripe is, on a local stage; empty means Stripe itself.", ""),
     "StripeApiKey": _text("Stripe's secret key. Only the payouts function may read it.", NoEcho=True),
-    "StripeWebhookSecret": _text("What Stripe signs its events with.", NoEcho=True),
+    "StripeLive": _text("Whether Stripe's key and its notices are of live mode.", "false", AllowedValues=["true", "false"]),
+    "StripeWebhookSecret": _text("What Stripe signs the notices of the platform's endpoint with.", NoEcho=True),
+    "StripeConnectWebhookSecret": _text(
+        "What Stripe signs the notices of the endpoint for connected accounts with; empty where there is none.", "", NoEcho=True
+    ),
     "SignInDomain": _text("Prefix of Cognito's sign-in domain, unique in the region.", AllowedPattern="[a-z0-9][a-z0-9-]{1,61}"),
     "CertificateArn": _text("Certificate in us-east-1 for the site's host name; empty means CloudFront's own name.", ""),
     "SiteHost": _text("The site's host name, when there is a certificate for it.", ""),

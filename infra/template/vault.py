@@ -1,6 +1,6 @@
 """The secrets, apart by who may read them: what moves money is readable by the payouts function alone.
 
-Both hold JSON: `web` has `stripe_webhook_secret` and `cursor_key`, `payouts` has `stripe_api_key`.
+Both hold JSON: `web` has `stripe_webhook_secret`, `stripe_connect_webhook_secret` and `cursor_key`, `payouts` has `stripe_api_key`.
 Every function is told the name of one of them.
 """
 
@@ -19,7 +19,9 @@ def _secret(name: str, **value: Json) -> Json:
 def resources() -> dict[str, Json]:
     """The two secrets. The key that signs cursors is generated and known to nobody."""
     generated = {
-        "SecretStringTemplate": sub('{"stripe_webhook_secret": "${StripeWebhookSecret}"}'),
+        "SecretStringTemplate": sub(
+            '{"stripe_webhook_secret": "${StripeWebhookSecret}", "stripe_connect_webhook_secret": "${StripeConnectWebhookSecret}"}'
+        ),
         "GenerateStringKey": "cursor_key",
         "PasswordLength": CURSOR_KEY_LENGTH,
         "ExcludePunctuation": True,

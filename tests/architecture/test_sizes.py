@@ -8,7 +8,7 @@ LONGER = {
     # The adapter of one port: a method for each of its calls, and nothing else.
     "chalicelib/adapters/stripe_gateway.py": 330,
     # The keys of one table in one place.
-    "chalicelib/payouts/store.py": 320,
+    "chalicelib/payouts/store.py": 340,
     # The composition root: a line for each service.
     "chalicelib/wiring.py": 340,
     # Tests and examples are tables of cases; they are read from top to bottom, not held in the head.

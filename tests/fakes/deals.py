@@ -130,6 +130,7 @@ class House:
         work = {
             "earnings.accrue": self.payouts.accruals.accrue,
             "deposit.checkout": self.payouts.fundings.create_checkout,
+            "deposit.look_up": self.payouts.fundings.look_up,
             "payee.connect": self.payouts.accounts.open_account,
             "settlement.send": self.payouts.transfers.send,
             "stripe.event": self.payouts.webhooks.process,

@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chalicelib.adapters.dynamo import OutboxItem
 from chalicelib.contracts.terms import PayFloor, Scope
 from chalicelib.core.access import Role
+from chalicelib.payouts import fundings
 from chalicelib.payouts.payables import RECOVERY
 from chalicelib.payouts.ports import NoSuchContract
 from chalicelib.payouts.records import NoStatement
@@ -141,6 +143,60 @@ def test_an_expired_page_makes_room_for_a_new_one(house: House) -> None:
     house.payouts.fundings.observe(expired)
     again = house.payouts.fundings.request(OWNER, "ctr_1", FundingKind.DEPOSIT)
     assert again.funding_id != funding.funding_id
+
+
+def test_a_payment_whose_notice_was_lost_is_found_at_stripe_within_the_hour(house: House, clock: StandingClock) -> None:
+    house.payouts.accruals.accrue("ctr_1")
+    clock.instant = AFTER_RETURNS
+    funding = house.payouts.fundings.request(OWNER, "ctr_1", FundingKind.BALANCE)
+    house.work()
+    clock.advance(timedelta(minutes=59))
+    assert house.payouts.fundings.follow_up() == 0
+    clock.advance(timedelta(minutes=2))
+    assert house.payouts.fundings.follow_up() == 1
+    assert house.payouts.fundings.follow_up() == 0, "the next look is an hour later"
+    house.work()
+    assert house.payouts.fundings.get(OWNER, funding.funding_id).state is FundingState.OPEN
+    house.stripe.pay(f"cs_{funding.funding_id}")
+    clock.advance(timedelta(minutes=61))
+    assert house.payouts.fundings.follow_up() == 1
+    house.work()
+    assert house.payouts.fundings.get(OWNER, funding.funding_id).state is FundingState.PAID
+    clock.advance(timedelta(hours=2))
+    assert house.payouts.fundings.follow_up() == 0, "a paid one is not looked up again"
+    assert house.problems() == []
+
+
+def test_a_payment_page_whose_message_was_lost_is_asked_for_again(house: House, clock: StandingClock) -> None:
+    house.payouts.accruals.accrue("ctr_1")
+    funding = house.payouts.fundings.request(OWNER, "ctr_1", FundingKind.DEPOSIT)
+    for message in OutboxItem.scan(OutboxItem.topic == "deposit.checkout"):
+        message.delete()
+    clock.advance(timedelta(minutes=61))
+    assert house.payouts.fundings.follow_up() == 1
+    house.work()
+    assert house.payouts.fundings.get(OWNER, funding.funding_id).state is FundingState.OPEN
+
+
+def test_only_so_many_payments_are_looked_up_at_once_the_longest_waiting_first(
+    house: House, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fundings, "MAX_FOLLOWED_UP", 1)
+    for number in (2, 3):
+        house.market.add(f"ctr_{number}", replace(show(), show_id=f"shw_{number}"))
+    asked = []
+    for number in (3, 2):
+        asked.append(house.payouts.fundings.request(OWNER, f"ctr_{number}", FundingKind.DEPOSIT).funding_id)
+        clock.advance(timedelta(minutes=1))
+    house.work()
+    clock.advance(timedelta(hours=2))
+    looked_up = []
+    for _ in range(2):
+        assert house.payouts.fundings.follow_up() == 1
+        looked_up += [message.key for message in OutboxItem.scan(OutboxItem.topic == "deposit.look_up")]
+        house.work()
+    assert looked_up == asked
+    assert house.payouts.fundings.follow_up() == 0
 
 
 def test_a_refund_before_payout_only_lowers_what_is_payable(house: House, clock: StandingClock) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chalicelib.adapters.dynamo import OutboxItem
 from chalicelib.core.access import Role
 from chalicelib.core.money import UnknownCurrency
 from chalicelib.payouts.records import EventState, NoSuchEvent, NoSuchSettlement
@@ -320,6 +321,22 @@ def test_a_notice_is_taken_once_and_worked_off_with_the_object_fetched_again(hou
     assert state_of(house, settlement) is SettlementState.SENT
     assert house.payouts.webhooks.process("evt_1").state is EventState.DONE
     assert house.problems() == []
+
+
+def test_a_notice_whose_message_died_is_announced_again_when_stripe_sends_it_again(house: House, clock: StandingClock) -> None:
+    settlement = approved(house)
+    house.stripe.lose = 1
+    house.work()
+    assert house.payouts.webhooks.receive(*signed(notice("transfer.created", "tr_1"), clock.now()))
+    for message in OutboxItem.scan(OutboxItem.topic == "stripe.event"):
+        message.delete()
+    clock.advance(timedelta(minutes=5))
+    assert not house.payouts.webhooks.receive(*signed(notice("transfer.created", "tr_1"), clock.now()))
+    assert house.work() == 1
+    assert state_of(house, settlement) is SettlementState.SENT
+    clock.advance(timedelta(minutes=5))
+    assert not house.payouts.webhooks.receive(*signed(notice("transfer.created", "tr_1"), clock.now()))
+    assert house.work() == 0, "what is worked off is not announced again"
 
 
 @pytest.mark.parametrize("fault", ["other secret", "other body", "no signature", "too old", "live mode"])

@@ -15,6 +15,7 @@ from chalice.local import LocalGateway
 from chalicelib.core.access import Action
 from chalicelib.core.errors import Conflict, Unauthenticated
 from chalicelib.web import openapi
+from chalicelib.web.assets import asset
 from chalicelib.web.endpoint import Endpoint, local_path
 from chalicelib.web.idempotency import Idempotency
 from chalicelib.web.render import Renderer
@@ -29,9 +30,12 @@ from chalicelib.web.sessions import (
     cookie,
     cookies_of,
 )
+from chalicelib.web.views.common import chrome
 from tests.conftest import StandingClock
 
 SITE = "http://127.0.0.1:8000"
+UPLOADS = "https://imports.example.test"
+RENDERER = Renderer({"asset": asset, "site_url": SITE, "stage": "test", "chrome": chrome})
 pytestmark = pytest.mark.usefixtures("tables")
 
 
@@ -87,9 +91,20 @@ def page_of_things(call: Call[None]) -> TextFile:  # noqa: ARG001
 
 
 @routes.form("POST", "/things/go", action=Action.POST_BRIEF, body=NewThing)
-def go(call: Call[NewThing]) -> Redirect:  # noqa: ARG001
+def go(call: Call[NewThing]) -> Redirect:
     """A form."""
+    if call.body.size == 13:
+        raise Taken("Thirteen is taken. Choose another size.")
+    if call.body.size == 14:
+        message = "a secret detail"
+        raise RuntimeError(message)
     return Redirect(path="//evil.example/")
+
+
+@routes.public("GET", "/open")
+def opened(call: Call[None]) -> Redirect:  # noqa: ARG001
+    """Open to anybody."""
+    raise Unauthenticated("It took too long. Please sign in again.")
 
 
 app = Chalice(app_name="test")
@@ -115,7 +130,7 @@ def gateway(clock: StandingClock, sessions: SessionStore) -> LocalGateway:
     """The routes above behind Chalice's local gateway."""
     made.clear()
     endpoint = Endpoint(
-        sessions=sessions, memberships=Members(), idempotency=Idempotency(clock), renderer=Renderer({}), site_url=SITE, shared_view={}
+        sessions=sessions, memberships=Members(), idempotency=Idempotency(clock), renderer=RENDERER, site_url=SITE, upload_origin=UPLOADS, shared_view={}
     )
     answer_with(endpoint)
     return LocalGateway(app, Config())
@@ -142,6 +157,7 @@ def test_a_member_makes_a_thing_for_the_own_tenant(gateway: LocalGateway, sessio
     assert (status, body) == (201, {"tenant": "brd_a", "size": 3})
     assert headers["Cache-Control"] == "no-store"
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert f"connect-src 'self' {UPLOADS};" in headers["Content-Security-Policy"]
 
 
 def test_nobody_is_told_to_sign_in(gateway: LocalGateway) -> None:
@@ -233,6 +249,37 @@ def test_a_file_is_a_download_and_a_redirect_stays_on_the_site(gateway: LocalGat
     form = "application/x-www-form-urlencoded"
     status, headers, _ = _ask(gateway, "POST", "/things/go", "size=3", cookie=mine, content_type=form)
     assert (status, headers["Location"]) == (303, f"{SITE}/")
+
+
+def test_a_failed_form_is_a_page_with_the_way_back(gateway: LocalGateway, sessions: SessionStore, clock: StandingClock) -> None:
+    mine, form = _cookie(sessions, clock), "application/x-www-form-urlencoded"
+    came_from = f"{SITE}/things?of=mine"
+    status, headers, page = _ask(gateway, "POST", "/things/go", "size=13", cookie=mine, content_type=form, referer=came_from)
+    assert (status, headers["Content-Type"]) == (409, "text/html; charset=utf-8")
+    assert "Thirteen is taken." in page
+    assert 'href="/things?of=mine"' in page
+    elsewhere = _ask(gateway, "POST", "/things/go", "size=13", cookie=mine, content_type=form, referer=f"{SITE}.evil.example/things")
+    assert "evil.example" not in elsewhere[2]
+
+
+def test_an_unexpected_failure_of_a_form_is_a_page_that_says_nothing_of_itself(
+    gateway: LocalGateway, sessions: SessionStore, clock: StandingClock
+) -> None:
+    form = "application/x-www-form-urlencoded"
+    sent = {"cookie": _cookie(sessions, clock), "content_type": form, "referer": f"{SITE}/things"}
+    status, headers, page = _ask(gateway, "POST", "/things/go", "size=14", **sent)
+    assert (status, headers["Content-Type"]) == (500, "text/html; charset=utf-8")
+    assert "secret" not in page
+    assert headers["X-Request-Id"] in page
+    assert 'href="/things"' in page
+
+
+def test_an_address_that_a_browser_opens_fails_with_a_page_and_a_program_gets_a_problem(gateway: LocalGateway) -> None:
+    status, headers, page = _ask(gateway, "GET", "/open", accept="text/html,*/*;q=0.8")
+    assert (status, headers["Content-Type"]) == (401, "text/html; charset=utf-8")
+    assert "It took too long." in page
+    status, headers, _ = _ask(gateway, "GET", "/open", accept="application/json")
+    assert (status, headers["Content-Type"]) == (401, "application/problem+json")
 
 
 @pytest.mark.parametrize("path", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "relative"])

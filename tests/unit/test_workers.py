@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.adapters.dynamo import Transaction, outbox_left_over
-from chalicelib.adapters.queues import Depths, Message
+from chalicelib.adapters.queues import TOPIC_QUEUES, Depths, Message
 from chalicelib.core.clock import iso
-from chalicelib.workers import by_topic, each_message, forward_outbox, redrive_outbox, uploaded_keys
+from chalicelib.workers import UPLOAD, by_topic, each_message, each_step, forward_outbox, redrive_outbox, uploaded_keys
 from tests.conftest import StandingClock
 
 
@@ -57,6 +57,23 @@ def test_a_bucket_notification_names_its_keys_and_a_test_event_names_none() -> N
     body = json.dumps({"Records": [{"s3": {"object": {"key": "uploads/a+b%2Cc.csv"}}}]})
     assert uploaded_keys(body) == ["uploads/a b,c.csv"]
     assert uploaded_keys(json.dumps({"Event": "s3:TestEvent"})) == []
+
+
+def test_an_upload_that_the_schedule_announces_again_is_named_by_its_key() -> None:
+    assert TOPIC_QUEUES[UPLOAD] == "imports"
+    assert uploaded_keys(json.dumps({"topic": UPLOAD, "key": "uploads/a+b/c"})) == ["uploads/a+b/c"]
+
+
+def test_a_step_of_the_schedule_that_fails_keeps_no_other_from_being_taken() -> None:
+    taken: list[str] = []
+
+    def fail() -> None:
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        each_step(lambda: taken.append("before"), fail, lambda: taken.append("after"))
+    assert taken == ["before", "after"]
+    each_step(lambda: taken.append("alone"))
 
 
 @pytest.mark.usefixtures("tables")

@@ -4,6 +4,7 @@ imports:     brand#<brand>  import#<import>         an import and how many of it
              file#<feed>    <sha256>                which import took these bytes: once per feed
              import#<id>    part#<n>                that a part is done, and its tally
              feed#<feed>    feed | pending#<import> where the feed stands; imports that wait for a decision
+             under-way      <brand>#<import>        imports that have not ended, for the schedule to look at
 sale_lines:  <brand>#<line> line                    each line once, under its own identity
 show_sales:  show#<show>#<shard>  sale#<line> | refund#<line>#<fact>
 """

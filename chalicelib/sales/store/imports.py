@@ -11,8 +11,9 @@ from pynamodb.expressions.update import Action
 from chalicelib.adapters.dynamo import Item, Record, Transaction, WholeNumber, in_batches, update_if
 from chalicelib.core.clock import iso
 from chalicelib.sales.decisions import Decision
-from chalicelib.sales.imports import MOVES, FeedSummary, FileAlreadyImported, Import, ImportNotFound, State, Tally, total
+from chalicelib.sales.imports import MOVES, FeedSummary, FileAlreadyImported, Import, ImportNotFound, State, Tally, UnderWay, total
 
+UNDER_WAY = "under-way"
 MAX_IMPORTS_LISTED = 200
 MAX_IMPORTS_PER_DECISION = 20
 MESSAGES_WITH_A_CHANGE = 50
@@ -57,12 +58,32 @@ class PendingItem(Item):
     brand_id = UnicodeAttribute()
 
 
+class UnderWayItem(Item):
+    """An import that has not ended yet, as the schedule looks at it; so nobody needs to search for those."""
+
+    TABLE = "imports"
+    under_way = Record(UnderWay)
+
+
 class ImportStore:
     """Imports and feeds."""
 
-    def add(self, new: Import) -> None:
-        """Remember a new import."""
-        _import_item(new).save()
+    def add(self, new: Import, now: datetime) -> None:
+        """Remember a new import, and that it is under way since `now` (real time)."""
+        under_way = UnderWay(brand_id=new.brand_id, import_id=new.import_id, since=now)
+        Transaction().put(_import_item(new)).put(_under_way_item(under_way)).commit()
+
+    def under_way(self) -> Iterator[UnderWay]:
+        """The imports that have not ended, and perhaps some that have."""
+        yield from (item.under_way for item in UnderWayItem.under(UNDER_WAY))
+
+    def look_again(self, under_way: UnderWay) -> None:
+        """Remember what was seen of an import."""
+        _under_way_item(under_way).save()
+
+    def forget(self, under_way: UnderWay) -> None:
+        """Nobody needs to look at an import any more."""
+        _under_way_item(under_way).delete()
 
     def find(self, brand_id: str, import_id: str) -> Import:
         """An import of a brand. Raises `ImportNotFound`."""
@@ -108,6 +129,14 @@ class ImportStore:
             transaction.announce("sales.part", part_key(parsed, number), iso(now))
         transaction.commit()
         self.announce_parts(parsed, range(len(first) + 1, parsed.parts + 1), now)
+
+    def announce_upload(self, object_key: str, now: datetime) -> None:
+        """Say (again) that a file has arrived, as the bucket does."""
+        _announce("sales.upload", (object_key,), now)
+
+    def announce_link(self, feed_id: str, now: datetime) -> None:
+        """Ask (again) for a decision about a feed."""
+        _announce("sales.link", (feed_id,), now)
 
     def announce_parts(self, which: Import, numbers: Iterable[int], now: datetime) -> None:
         """Hand out parts (again)."""
@@ -196,6 +225,10 @@ def _announce(topic: str, keys: Iterable[str], now: datetime) -> None:
 
 def _import_item(each: Import) -> ImportItem:
     return ImportItem(*_import(each.brand_id, each.import_id), record=each, state=each.state, parts_done=0)
+
+
+def _under_way_item(under_way: UnderWay) -> UnderWayItem:
+    return UnderWayItem(UNDER_WAY, f"{under_way.brand_id}#{under_way.import_id}", under_way=under_way)
 
 
 def _import(brand_id: str, import_id: str) -> tuple[str, str]:

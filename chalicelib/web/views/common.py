@@ -177,7 +177,7 @@ ROLE_NAMES: dict[Role, str] = {
     Role.OPERATOR: "Operator",
 }
 _NAV: tuple[tuple[frozenset[Role], tuple[NavItem, ...]], ...] = (
-    (BRAND, (NavItem(label="Home", href="/brand", icon="house"),)),
+    (BRAND, (NavItem(label="Home", href="/brand", icon="house"), NavItem(label="Imports", href="/brand/imports", icon="upload"))),
     (CREATORS | AGENCIES, (NavItem(label="Home", href="/creator", icon="house"),)),
     (
         FINANCE,
