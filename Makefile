@@ -5,7 +5,7 @@ PY := .venv/bin/python
 SERVE ?= 1
 export SERVE PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help setup demo test check format lint types imports unit package deploy up stop status clean-data audit policies lock
+.PHONY: help setup demo test check format lint types imports unit package deploy up stop status clean-data audit redrive policies lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,10 @@ clean-data: setup ## stop the local stack and forget all of its data
 
 audit: setup ## the invariants of the ledger over the local store, a line for each
 	@$(PY) -m demo.audit
+
+redrive: setup ## bring dead letters back: QUEUE=work, on this machine or STAGE=staging
+	@test -n "$(QUEUE)" || { echo "Say which queue: make redrive QUEUE=work (imports, parts, work or payouts)" >&2; exit 2; }
+	@$(PY) -m infra.redrive "$(QUEUE)" $(STAGE)
 
 policies: setup ## write .chalice/ from the table in infra/policies.py
 	@$(PY) -m infra.policies

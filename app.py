@@ -10,6 +10,7 @@ from chalicelib.adapters import logs
 from chalicelib.bookings.handlers import routes as bookings
 from chalicelib.contracts.handlers import routes as contracts
 from chalicelib.directory.handlers import routes as directory
+from chalicelib.ledger.handlers import routes as ledger
 from chalicelib.matching.handlers import routes as matching
 from chalicelib.payouts.handlers import routes as payouts
 from chalicelib.reconciliation.handlers import routes as reconciliation
@@ -21,7 +22,7 @@ from chalicelib.web.routes import Declared, answer_with
 
 logs.configure()
 app = Chalice(app_name="primetime")
-ROUTES = (web, pages, directory, matching, bookings, contracts, shows, sales, payouts, reconciliation)
+ROUTES = (web, pages, directory, matching, bookings, contracts, shows, sales, ledger, payouts, reconciliation)
 for routes in ROUTES:
     app.register_blueprint(routes)
 wiring.declare([declared for routes in ROUTES for declared in routes.declared])

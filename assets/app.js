@@ -49,7 +49,7 @@
       });
       const started = await answer.json();
       if (!answer.ok) throw new Error(started.detail || "The upload was refused.");
-      await put(started.url, { "Content-Type": started.content_type }, file, (percent) => {
+      await put(started.url, started.headers, file, (percent) => {
         bar.value = percent;
       });
       words.textContent = "Uploaded. Reading the file now; you can leave this page and come back.";

@@ -225,7 +225,6 @@ class Services:
             renderer=self._renderer,
             site_url=self.settings.site_url,
             upload_origin=self._uploads.origin(),
-            shared_view={},
         )
         return Web(endpoint=endpoint, sessions=sessions, identity=self._identity, clock=self.clock, site_url=self.settings.site_url)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from html import unescape
+from http.client import HTTPException
 from typing import Any, TypeAlias
 
 from typing_extensions import override
@@ -22,6 +23,13 @@ POLL_SECONDS = 0.25
 MAX_REDIRECTS = 10
 HTTP_REDIRECTS = frozenset({301, 302, 303, 307})
 HTTP_ERROR = 400
+NO_ENGINE = 502
+"""What the front answers when there is nobody behind it."""
+GONE_SECONDS = 20
+WHAT_TO_DO = (
+    "Was the local engine stopped or killed? Its log is engine.log. Run `make demo` again, which adds nothing twice; "
+    "after a kill the data may be in pieces, and `make clean-data` starts over."
+)
 
 
 class DemoFailed(RuntimeError):
@@ -58,9 +66,9 @@ def fetch(method: str, url: str, body: bytes | None = None, headers: Mapping[str
             return Answer(answer.status, answer.headers, answer.read().decode())
     except urllib.error.HTTPError as error:
         return Answer(error.code, error.headers, error.read().decode(errors="replace"))
-    except urllib.error.URLError as error:
+    except (OSError, HTTPException) as error:  # nobody listens, or whoever listened was ended in the middle of an answer
         place = urllib.parse.urlsplit(url).netloc
-        message = f"{place} does not answer ({error.reason}). Is the local engine still running? Start again with: make demo"
+        message = f"{place} does not answer ({getattr(error, 'reason', error)}). {WHAT_TO_DO}"
         raise DemoFailed(message) from error
 
 
@@ -95,6 +103,9 @@ class Person:
     def call(self, method: str, path: str, body: Json = None, *, time_of: str = "") -> Json:
         """A JSON call that must succeed; its decoded answer (None for 204)."""
         answer = self.ask(method, path, body, time_of=time_of)
+        if answer.status == NO_ENGINE:
+            message = f"{method} {path}: the local engine does not answer any more. {WHAT_TO_DO}"
+            raise DemoFailed(message)
         if answer.status >= HTTP_ERROR:
             message = f"{method} {path} as {self.email} was refused ({answer.status}): {_detail(answer)}"
             raise DemoFailed(message)
@@ -125,9 +136,15 @@ class Person:
 
     def wait(self, path: str, until: Callable[[Json], object], what: str, within_seconds: int = 240) -> Json:
         """Read until the workers are done. Raises `DemoFailed` with the last answer when they are not in time."""
-        deadline = time.monotonic() + within_seconds
+        heard = time.monotonic()
+        deadline = heard + within_seconds
         while True:
             answer = self.ask("GET", path)
+            if answer.status != NO_ENGINE:
+                heard = time.monotonic()
+            elif time.monotonic() > heard + GONE_SECONDS:
+                message = f"{what} did not happen: the local engine does not answer any more. {WHAT_TO_DO}"
+                raise DemoFailed(message)
             value = answer.json() if answer.status < HTTP_ERROR else None
             if value is not None and until(value):
                 return value

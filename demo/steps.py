@@ -10,31 +10,13 @@ from typing import Any
 from demo.client import DemoFailed, Person, fetch
 from demo.people import Cast, press_the_button
 from demo.scenario import Entry, Scenario
+from demo.uploads import upload_sales
 
 CONFLICT = 409
 CREATED = 201
 OK = 200
-IMPORT_SECONDS = 600
-TELL_EVERY_SECONDS = 5
 FEW_MATCHES = 3
 HOURS_TO_ANSWER = 72
-
-
-class Progress:
-    """Tells how far an import is, every few seconds."""
-
-    def __init__(self, tell: Callable[[str], None]) -> None:
-        """`tell` prints a line."""
-        self._tell = tell
-        self._told_at = time.monotonic()
-
-    def ended(self, seen: Entry) -> bool:
-        """Whether the import has come to its end."""
-        record = seen["record"]
-        if time.monotonic() - self._told_at > TELL_EVERY_SECONDS:
-            self._told_at = time.monotonic()
-            self._tell(f"    {record['state']}: {seen['parts_done']} of {record['parts']} parts stored")
-        return record["state"] in {"done", "refused"}
 
 
 class Play:
@@ -251,29 +233,9 @@ class Play:
 
     def _upload(self, step: Entry) -> None:
         """The brand's sales file goes to the bucket by an upload URL; the functions do the rest."""
-        feed = self.scenario.content["feed"]
-        body = self.scenario.sales_file(step.get("rows_before"))
-        booker = self.cast.booker(feed["brand"])
-        asked = {"filename": step["file"], "profile": feed["profile"], "currency": feed["currency"], "size_bytes": len(body)}
-        asked["sha256"] = hashlib.sha256(body).hexdigest()
-        upload = booker.post("/api/v1/imports", asked)
-        path = f"/api/v1/imports/{upload['import_id']}"
-        if booker.get(path)["record"]["state"] == "awaiting_upload":
-            put = fetch("PUT", upload["url"], body, {"Content-Type": upload["content_type"]})
-            if put.status != OK:
-                message = f"The bucket refused the upload ({put.status}): {put.text[:300]}"
-                raise DemoFailed(message)
-        seen = booker.wait(path, Progress(self.tell).ended, f"The import of {step['file']}", IMPORT_SECONDS)
-        record = seen["record"]
-        if record["state"] != "done":
-            message = f"{step['file']} was refused: {record['reason']}"
-            raise DemoFailed(message)
-        self.imports.append(upload["import_id"])
+        booker = self.cast.booker(self.scenario.content["feed"]["brand"])
+        self.imports.append(upload_sales(booker, self.scenario, step, self.tell))
         self.settle_down()
-        tally = record["tally"]
-        self.tell(
-            f"{step['file']}: {record['accepted'] + record['rejected']:,} rows, {tally['new']:,} new, {tally['known']:,} known before"
-        )
 
     def _settle(self, step: Entry) -> None:
         number = step["settlement"]

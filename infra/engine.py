@@ -42,6 +42,7 @@ def start(place: Place) -> None:
         "S3_DATA_DIR": str(kept / "objects"),
         "TMPDIR": str(temporary),
         "SFTP_ENABLED": "0",
+        "IOT_MTLS_ENABLED": "0",
         "LOG_LEVEL": "WARNING",
         "DOCKER_HOST": f"unix://{temporary}/none.sock",
     }

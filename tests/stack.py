@@ -9,7 +9,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,9 +63,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.allow_hosts([LOOPBACK, "localhost"]))
 
 
-@pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
-    """The stack, freshly packaged and deployed; stopped at the end of the run."""
+@contextmanager
+def fresh_stack() -> Iterator[Stack]:
+    """A stack of its own, packaged and deployed anew; stopped at the end."""
     engine_port, front_port, stripe_port = free_ports(3)
     state = Path(tempfile.mkdtemp(prefix="primetime-test-"))
     place = Place(state=state, engine_port=engine_port, front_port=front_port, stripe_port=stripe_port)
@@ -75,3 +75,10 @@ def stack() -> Iterator[Stack]:
         if os.environ.get("PRIMETIME_TEST_STACK") != "keep":
             local.down(place, say=print)
             shutil.rmtree(state, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """The stack that the tests of a run share; one that needs the marketplace to itself takes a `fresh_stack`."""
+    with fresh_stack() as shared:
+        yield shared

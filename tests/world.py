@@ -34,14 +34,14 @@ ALL_DAY = [{"weekday": day, "from_minute": 0, "until_minute": 1440} for day in r
 class SmallScenario(Scenario):
     """Who takes part, in the form that the demo's cast reads."""
 
-    def __init__(self) -> None:
-        """It is written here instead of in a file."""
+    def __init__(self, edition: str = "") -> None:
+        """It is written here instead of in a file. Another `edition` has the same names at other addresses."""
         self.content = {
             "currency": CURRENCY,
             "staff": [{"email": f"{role}@small-world.example", "role": role} for role in STAFF],
-            "brands": [_brand("lark", "Lark Ceramics"), _brand("rook", "Rook Pottery")],
-            "agencies": [{"slug": "desk", "name": "Desk Talent", "contact_email": "manager@desk.example"}],
-            "hosts": [_host("ada", "Ada Quill"), _host("ben", "Ben Marsh")],
+            "brands": [_brand("lark", "Lark Ceramics", edition), _brand("rook", "Rook Pottery", edition)],
+            "agencies": [{"slug": "desk", "name": "Desk Talent", "contact_email": f"manager@desk{edition}.example"}],
+            "hosts": [_host("ada", "Ada Quill", edition), _host("ben", "Ben Marsh", edition)],
             "products": [
                 {"brand": brand, "sku": sku, "title": sku.title(), "price_minor": 1_200, "category": "kitchen"}
                 for brand in ("lark", "rook")
@@ -50,16 +50,16 @@ class SmallScenario(Scenario):
         }
 
 
-def _brand(slug: str, name: str) -> dict[str, Any]:
-    members = [{"email": f"{role}@{slug}.example", "role": f"brand_{role}"} for role in ("owner", "booker", "viewer")]
-    return {"slug": slug, "name": name, "contact_email": f"owner@{slug}.example", "members": members}
+def _brand(slug: str, name: str, edition: str) -> dict[str, Any]:
+    members = [{"email": f"{role}@{slug}{edition}.example", "role": f"brand_{role}"} for role in ("owner", "booker", "viewer")]
+    return {"slug": slug, "name": name, "contact_email": f"owner@{slug}{edition}.example", "members": members}
 
 
-def _host(slug: str, name: str) -> dict[str, Any]:
+def _host(slug: str, name: str, edition: str) -> dict[str, Any]:
     return {
         "slug": slug,
         "name": name,
-        "email": f"{slug}@hosts.example",
+        "email": f"{slug}@hosts{edition}.example",
         "agency": "desk",
         "timezone": "Europe/London",
         "categories": ["kitchen"],
@@ -81,6 +81,7 @@ class World:
     cast: Cast
     starts_at: datetime
     """Of the show that is over."""
+    edition: str
     later: datetime
     """Of the show that the unsigned contract has booked with ben."""
     brief_id: str = ""
@@ -97,7 +98,7 @@ class World:
 
     def person(self, name: str, slug: str) -> Person:
         """A member of a brand by role (``owner``, ``booker``, ``viewer``), such as ``person("viewer", "lark")``."""
-        return self.cast.person(f"{name}@{slug}.example", slug)
+        return self.cast.person(f"{name}@{slug}{self.edition}.example", slug)
 
     @property
     def booker(self) -> Person:
@@ -112,7 +113,7 @@ class World:
     @property
     def manager(self) -> Person:
         """The agency's manager."""
-        return self.cast.person("manager@desk.example", "desk")
+        return self.cast.person(f"manager@desk{self.edition}.example", "desk")
 
     @property
     def preparer(self) -> Person:
@@ -165,7 +166,7 @@ class World:
 
     def put(self, upload: Any, body: bytes) -> Answer:
         """Send bytes to where an announcement said."""
-        return fetch("PUT", upload["url"], body, {"Content-Type": upload["content_type"]})
+        return fetch("PUT", upload["url"], body, upload["headers"])
 
     def ended(self, import_id: str) -> Any:
         """The import's record when it is done or refused."""
@@ -223,18 +224,18 @@ def csv_file(rows: Sequence[str], header: str = HEADER) -> bytes:
     return ("\n".join([header, *rows]) + "\n").encode()
 
 
-def build_world(stack: Stack) -> World:
-    """Everything up to a show that is over and a deposit that is paid."""
-    scenario = SmallScenario()
+def build_world(stack: Stack, edition: str = "") -> World:
+    """Everything up to a show that is over and a deposit that is paid; once for each edition on one stack."""
+    scenario = SmallScenario(edition)
     make_operator(stack.place, scenario.all("staff")[0]["email"])
     cast = Cast(stack.place, scenario)
     operator = cast.staff("operator")
     base = FIRST_BASE
-    if operator.ask("PUT", "/api/v1/clock", {"now": base.isoformat()}).status != HTTPStatus.OK:
+    if operator.ask("PUT", "/api/v1/clock", {"now": base.isoformat()}, time_of=edition).status != HTTPStatus.OK:
         base = datetime.fromisoformat(operator.get("/api/v1/clock")["now"])
     cast.assemble(lambda _: None)
     noon = base.replace(hour=12, minute=0, second=0, microsecond=0)
-    world = World(stack=stack, cast=cast, starts_at=noon + timedelta(days=2), later=noon + timedelta(days=20))
+    world = World(stack=stack, cast=cast, edition=edition, starts_at=noon + timedelta(days=2), later=noon + timedelta(days=20))
     _make_the_signed_contract(world)
     world.contract_to_sign = world.agree("ben", world.later, "Not signed")[2]["contract_id"]
     _pay_the_deposit(world)

@@ -9,6 +9,9 @@ from botocore.exceptions import ClientError
 
 from chalicelib.core.errors import Conflict, NotFound
 
+ONLY_IF_NEW = "*"
+"""As If-None-Match: there must be no object under the key."""
+
 
 class ObjectExists(Conflict):
     """Somebody wrote the object first."""
@@ -59,7 +62,10 @@ class ObjectStore(Protocol):
         ...
 
     def upload_url(self, key: str, size_bytes: int, content_type: str, expires_seconds: int) -> str:
-        """A URL that lets its holder PUT exactly this many bytes of this type to this key until it expires."""
+        """A URL that lets its holder PUT exactly this many bytes of this type to this key, once, until it expires.
+
+        The PUT carries the type as Content-Type and `ONLY_IF_NEW` as If-None-Match: what has arrived is never replaced.
+        """
         ...
 
 
@@ -84,7 +90,7 @@ class S3Bucket:
         """See `ObjectStore.put`."""
         headers: dict[str, str] = {}
         if only_if_new:
-            headers["IfNoneMatch"] = "*"
+            headers["IfNoneMatch"] = ONLY_IF_NEW
         if only_if_etag is not None:
             headers["IfMatch"] = only_if_etag
         if cache_control is not None:
@@ -119,8 +125,14 @@ class S3Bucket:
             yield from (str(entry["Key"]) for entry in page.get("Contents", []))
 
     def upload_url(self, key: str, size_bytes: int, content_type: str, expires_seconds: int) -> str:
-        """See `ObjectStore.upload_url`: length and type are part of the signature."""
-        parameters = {"Bucket": self._bucket, "Key": key, "ContentLength": size_bytes, "ContentType": content_type}
+        """See `ObjectStore.upload_url`: length, type and the condition are part of the signature."""
+        parameters = {
+            "Bucket": self._bucket,
+            "Key": key,
+            "ContentLength": size_bytes,
+            "ContentType": content_type,
+            "IfNoneMatch": ONLY_IF_NEW,
+        }
         return str(self._client.generate_presigned_url("put_object", Params=parameters, ExpiresIn=expires_seconds))
 
     def origin(self) -> str:

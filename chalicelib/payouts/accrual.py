@@ -144,8 +144,7 @@ class Accruals:
         if moves:
             self._book(accrual, moves, balances, keep)
         else:
-            writes = Writes()
-            keep(writes)
+            keep(writes := Writes())
             writes.commit()
         self._store.set_live(contract_id, next_check_at(computed, now))
         return accrual

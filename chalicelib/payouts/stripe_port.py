@@ -44,6 +44,10 @@ class InvalidSignature(Unauthenticated):
     """The webhook was not signed by Stripe for this endpoint and mode, or too long ago. Nothing in it may be believed."""
 
 
+class SecretDoesNotFit(InvalidSignature):
+    """The signature was not made with this secret; it may have been with the secret of another endpoint."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountState:
     """A payee's connected account. Money can be sent only while `transfers_active`."""
@@ -248,19 +252,19 @@ def parse_webhook(
     livemode: bool,
     tolerance_seconds: int = WEBHOOK_TOLERANCE_SECONDS,
 ) -> WebhookEvent:
-    """The event in a signed webhook, checked as Stripe documents it; `now` is real time. Raises `InvalidSignature`.
+    """The event in a signed webhook, checked as Stripe documents it; `now` is real time. Raises `InvalidSignature`, `SecretDoesNotFit`.
 
     Done without the SDK, whose import takes longer than the endpoint may; a contract test holds it against the SDK's own signing.
     An empty secret disables the endpoint.
     """
     if not secret:
-        raise InvalidSignature("This endpoint takes no webhooks: no signing secret is configured.")
+        raise SecretDoesNotFit("This endpoint takes no webhooks: no signing secret is configured.")
     if len(raw_body) > MAX_WEBHOOK_BYTES:
         raise InvalidSignature("This webhook is larger than any that Stripe sends.")
     signed_at, signatures = _signature_parts(signature_header)
     expected = hmac.new(secret.encode(), f"{signed_at}.".encode() + raw_body, hashlib.sha256).hexdigest().encode()
     if sum(hmac.compare_digest(expected, given.encode()) for given in signatures) == 0:
-        raise InvalidSignature("The signature does not fit this message. Check the endpoint's signing secret.")
+        raise SecretDoesNotFit("The signature does not fit this message. Check the endpoint's signing secret.")
     if abs(int(now.timestamp()) - signed_at) > tolerance_seconds:
         raise InvalidSignature(
             f"The signature is not from the last {tolerance_seconds} seconds. Check the clock, or let Stripe send it again."

@@ -14,9 +14,8 @@ from chalicelib.payouts.fundings import Fundings
 from chalicelib.payouts.payout_accounts import PayoutAccounts
 from chalicelib.payouts.records import EventState, StripeEvent
 from chalicelib.payouts.store import PayoutsStore
-from chalicelib.payouts.stripe_port import InvalidSignature, StripeGateway, WebhookEvent, parse_webhook
+from chalicelib.payouts.stripe_port import SecretDoesNotFit, StripeGateway, WebhookEvent, parse_webhook
 from chalicelib.payouts.transfers import Transfers
-
 
 UNDONE_AFTER = timedelta(minutes=1)
 """When a notice that comes again is announced again; before, the first message is still on its way."""
@@ -102,10 +101,10 @@ class Webhooks:
         return False
 
     def _verified(self, raw_body: bytes, signature: str) -> WebhookEvent:
-        refusal = InvalidSignature("This endpoint takes no webhooks: no signing secret is configured.")
+        refusal = SecretDoesNotFit("This endpoint takes no webhooks: no signing secret is configured.")
         for secret in self._secrets:  # read only now: most functions may not
             try:
                 return parse_webhook(raw_body, signature, secret=secret, now=self._clock.real_now(), livemode=self._livemode)
-            except InvalidSignature as error:
+            except SecretDoesNotFit as error:
                 refusal = error
         raise refusal

@@ -2,12 +2,12 @@
 
 import gzip
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
 from chalicelib.adapters.dynamo import canonical_json
-from chalicelib.adapters.objects import ObjectExists, ObjectMissing, ObjectStore
+from chalicelib.adapters.objects import ONLY_IF_NEW, ObjectExists, ObjectMissing, ObjectStore
 from chalicelib.sales.decisions import Decision
 from chalicelib.sales.feeds.read import RejectedRow
 from chalicelib.sales.imports import BadUpload, Import, Manifest, StoredPart
@@ -16,6 +16,8 @@ from chalicelib.sales.lines import SaleLine
 UPLOADS_PREFIX = "uploads/"
 JSON = "application/json"
 UPLOAD_TYPE = "text/csv"
+UPLOAD_HEADERS: Mapping[str, str] = {"Content-Type": UPLOAD_TYPE, "If-None-Match": ONLY_IF_NEW}
+"""What the PUT of a file must carry."""
 UPLOAD_SECONDS = 900
 CHUNK_BYTES = 256 * 1024
 FASTEST = 1

@@ -27,8 +27,7 @@ class FollowUp:
     def pick_up(self) -> int:
         """Announce anew what unfinished imports wait for that have not moved for minutes. Returns how many were picked up."""
         now = self._clock.real_now()
-        late = [each for each in self._imports.under_way() if not each.is_patient_at(now)]
-        return sum(self._look_at(each, now) for each in late)
+        return sum(self._look_at(each, now) for each in list(self._imports.under_way()))
 
     def _look_at(self, before: UnderWay, now: datetime) -> bool:
         record, parts_done = self._imports.progress(before.brand_id, before.import_id)
@@ -39,7 +38,7 @@ class FollowUp:
         if seen != before:
             self._imports.look_again(replace(seen, since=now, picked_up=0))
             return False
-        if before.picked_up >= MAX_PICKED_UP:
+        if before.is_patient_at(now) or before.picked_up >= MAX_PICKED_UP:
             return False
         self._imports.look_again(replace(before, since=now, picked_up=before.picked_up + 1))
         return self._again(record, before, now)

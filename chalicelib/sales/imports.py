@@ -121,7 +121,7 @@ class UnderWay:
     picked_up: int = 0
 
     def is_patient_at(self, now: datetime) -> bool:
-        """Whether it is too early to look: twice as long after each time that picking it up did not help."""
+        """Whether it is too early to pick it up: twice as long after each time that this did not help."""
         return now < self.since + PATIENCE[self.state] * (1 << self.picked_up)
 
 

@@ -5,7 +5,7 @@ The workers' side, from the uploaded file to the last link, is in `intake`.
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chalicelib.core.access import PLATFORM_TENANT, Principal
@@ -15,7 +15,7 @@ from chalicelib.core.money import exponent_of
 from chalicelib.sales.facts import ShowFacts, ShowSales, totals_of
 from chalicelib.sales.feeds import profile_named
 from chalicelib.sales.feeds.read import RejectedRow, check_size
-from chalicelib.sales.files import UPLOAD_SECONDS, UPLOAD_TYPE, SalesFiles
+from chalicelib.sales.files import UPLOAD_HEADERS, UPLOAD_SECONDS, SalesFiles
 from chalicelib.sales.imports import (
     MAX_FILENAME_CHARACTERS,
     BadUpload,
@@ -46,11 +46,11 @@ class Announced:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """Where to PUT the announced bytes, with which content type, and how long that works."""
+    """Where to PUT the announced bytes, with which headers, and how long that works."""
 
     import_id: str
     url: str
-    content_type: str
+    headers: Mapping[str, str]
     expires_seconds: int
 
 
@@ -110,7 +110,7 @@ class Sales:
             started_at=self._clock.now(),
         )
         self._imports.add(new, self._clock.real_now())
-        return Upload(import_id=new.import_id, url=self._files.upload_url(new), content_type=UPLOAD_TYPE, expires_seconds=UPLOAD_SECONDS)
+        return Upload(import_id=new.import_id, url=self._files.upload_url(new), headers=UPLOAD_HEADERS, expires_seconds=UPLOAD_SECONDS)
 
     def status(self, principal: Principal, import_id: str, brand_id: str | None = None) -> ImportStatus:
         """Where an import stands. Raises `ImportNotFound`."""

@@ -63,15 +63,13 @@ class Endpoint:
         renderer: Renderer,
         site_url: str,
         upload_origin: str,
-        shared_view: Mapping[str, Any],
     ) -> None:
-        """`shared_view` is shown by every page: stage, site URL. `upload_origin` is where pages send sales files."""
+        """`upload_origin` is where pages send sales files."""
         self._sessions = sessions
         self._memberships = memberships
         self._idempotency = idempotency
         self._renderer = renderer
         self._site_url = site_url
-        self._shared_view = shared_view
         self._headers = {**security_headers(upload_origin), **NO_STORE}
 
     def __call__(self, declared: Declared, request: Request, parameters: Mapping[str, str]) -> Response:
@@ -198,14 +196,14 @@ class Endpoint:
                 return Response(msgspec.json.encode(result).decode(), {"Content-Type": JSON_TYPE}, declared.status)
 
     def _page(self, template: str, status: int, **values: Any) -> Response:
-        text = self._renderer.render(template, **self._shared_view, **values)
+        text = self._renderer.render(template, **values)
         return Response(text, {"Content-Type": "text/html; charset=utf-8"}, status)
 
     def _failure(self, declared: Declared, request: Request, error: PrimetimeError, session: Session | None) -> Response:
         if not _is_for_people(declared, request):
             return _problem(errors.problem(error), errors.status_of(error))
         if isinstance(error, Unauthenticated) and declared.action is not None:
-            path = request.context.get("path", declared.path) if declared.method == "GET" else "/"
+            path = asked_path(request.context, request.query_params or {}) if declared.method == "GET" else "/"
             return Response("", {"Location": f"{self._site_url}/sign-in?next={urllib.parse.quote(path)}"}, HTTPStatus.SEE_OTHER)
         principal = self._acting(session, None) if session else None
         view = errors.problem(error) | self._way_back(declared, request)
@@ -231,6 +229,14 @@ def local_path(path: str) -> str:
     parts = urllib.parse.urlsplit(path)
     is_local = not parts.scheme and not parts.netloc and path.startswith("/") and not path.startswith("//") and "\\" not in path
     return path if is_local else "/"
+
+
+def asked_path(context: Mapping[str, Any], query: Mapping[str, str]) -> str:
+    """The path that the browser asked for, query included: API Gateway puts its own stage before it, the edge shows none."""
+    path = str(context.get("path", "/"))
+    stage = f"/{context.get('stage')}/"
+    asked = f"/{path.removeprefix(stage)}" if path.startswith(stage) else path
+    return f"{asked}?{urllib.parse.urlencode(query)}" if query else asked
 
 
 def _is_for_people(declared: Declared, request: Request) -> bool:

@@ -12,6 +12,7 @@ from chalicelib.core.access import Action
 from chalicelib.core.clock import iso
 from chalicelib.core.errors import Unauthenticated
 from chalicelib.web import openapi
+from chalicelib.web.assets import asset
 from chalicelib.web.endpoint import local_path
 from chalicelib.web.routes import Call, Redirect, Routes, TextFile
 from chalicelib.web.sessions import (
@@ -72,6 +73,12 @@ def describe_api(call: Call[None]) -> dict[str, Any]:  # noqa: ARG001  # nothing
     """The OpenAPI document."""
     web = services().web
     return openapi.document(web.declared(), web.site_url)
+
+
+@routes.public("GET", "/favicon.ico")
+def favicon(call: Call[None]) -> Redirect:  # noqa: ARG001
+    """Where browsers look on documents that name no icon of their own."""
+    return Redirect(path=asset("mark.svg"))
 
 
 @routes.public("GET", "/health")

@@ -33,7 +33,7 @@ def _imports() -> Json:
     cors = {
         "AllowedOrigins": [ref("SiteUrl")],
         "AllowedMethods": ["PUT"],
-        "AllowedHeaders": ["content-type", "content-length"],
+        "AllowedHeaders": ["content-type", "content-length", "if-none-match"],
         "MaxAge": UPLOAD_CORS_SECONDS,
     }
     unfinished = {"Id": "unfinished", "Status": "Enabled", "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}}

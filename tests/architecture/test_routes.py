@@ -30,6 +30,7 @@ DECLARED = [declared for routes in app.ROUTES for declared in routes.declared]
 GUARDED = [declared for declared in DECLARED if declared.kind != "public"]
 PUBLIC = {
     ("GET", "/"),
+    ("GET", "/favicon.ico"),
     ("GET", "/health"),
     ("GET", "/sign-in"),
     ("GET", "/sign-out"),

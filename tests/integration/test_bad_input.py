@@ -181,7 +181,6 @@ def test_other_bytes_of_the_announced_length_are_refused_by_their_hash(world: Wo
     assert world.seen() == before
 
 
-@pytest.mark.xfail(reason="the upload address works again until it expires and replaces the kept file of a finished import")
 def test_a_file_that_was_taken_cannot_be_replaced_through_its_upload_address(world: World) -> None:
     body = csv_file([world.row("kept-1", sku="OTHER")])
     upload = world.announce(world.booker, body).json()

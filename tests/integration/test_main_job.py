@@ -27,7 +27,7 @@ from demo.scenario import SCENARIO, Entry, Scenario
 from demo.steps import Play
 from infra.operator import acting_on
 from tests import oracle
-from tests.stack import Stack
+from tests.stack import Stack, fresh_stack
 
 pytestmark = pytest.mark.engine
 SAMPLE = SCENARIO.parent / "data" / "online_retail_sample.csv"
@@ -49,6 +49,13 @@ def _play(stack: Stack) -> Played:
     output: list[str] = []
     results = demo.play(stack.place, output.append, stack.place.state / "demo.json")
     return Played(results.play, results.cast, results, results.document(), output)
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    """The marketplace to itself: everything in it is the demo's."""
+    with fresh_stack() as own:
+        yield own
 
 
 @pytest.fixture(scope="module")

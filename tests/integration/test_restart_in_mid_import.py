@@ -55,7 +55,7 @@ def seen_when(world: World, import_id: str, so: Callable[[dict[str, Any]], bool]
 @pytest.fixture(scope="module")
 def interrupted(stack: Stack) -> Iterator[Interrupted]:
     """The brand uploads; when the first parts are stored and others are not, the engine is stopped and started."""
-    world = build_world(stack)
+    world = build_world(stack, "-interrupted")
     body = csv_file(rows(world))
     upload = world.announce(world.booker, body).json()
     import_id = upload["import_id"]

@@ -17,7 +17,7 @@ MINUTES = timedelta(minutes=1)
 
 
 @pytest.fixture
-def shop(bucket: None, clock: StandingClock, monkeypatch: pytest.MonkeyPatch) -> Shop:  # noqa: ARG001, F811  # moto is set up by then
+def shop(bucket: None, clock: StandingClock, monkeypatch: pytest.MonkeyPatch) -> Shop:  # noqa: ARG001  # moto is set up by then
     """A brand whose files have a part for each line."""
     monkeypatch.setattr(sales_intake, "LINES_PER_PART", 1)
     return Shop(clock, OneShow())

@@ -270,7 +270,7 @@ def test_what_is_announced_is_checked(shop: Shop) -> None:
             shop.sales.start_import(shop.principal, announced)
     upload = shop.sales.start_import(shop.principal, good)
     assert f"uploads/brd_1/{upload.import_id}" in upload.url
-    assert (upload.content_type, upload.expires_seconds) == ("text/csv", 900)
+    assert (upload.headers, upload.expires_seconds) == ({"Content-Type": "text/csv", "If-None-Match": "*"}, 900)
 
 
 def test_a_brand_sees_no_import_of_another_and_finance_names_the_brand(shop: Shop) -> None:

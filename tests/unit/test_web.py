@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -16,20 +15,11 @@ from chalicelib.core.access import Action
 from chalicelib.core.errors import Conflict, Unauthenticated
 from chalicelib.web import openapi
 from chalicelib.web.assets import asset
-from chalicelib.web.endpoint import Endpoint, local_path
+from chalicelib.web.endpoint import Endpoint, asked_path, local_path
 from chalicelib.web.idempotency import Idempotency
 from chalicelib.web.render import Renderer
 from chalicelib.web.routes import Call, NoBody, Redirect, Routes, TextFile, answer_with
-from chalicelib.web.sessions import (
-    ABSOLUTE,
-    IDLE,
-    SESSION_COOKIE,
-    Session,
-    SessionStore,
-    SignInAgain,
-    cookie,
-    cookies_of,
-)
+from chalicelib.web.sessions import SESSION_COOKIE, Session, SessionStore
 from chalicelib.web.views.common import chrome
 from tests.conftest import StandingClock
 
@@ -130,7 +120,12 @@ def gateway(clock: StandingClock, sessions: SessionStore) -> LocalGateway:
     """The routes above behind Chalice's local gateway."""
     made.clear()
     endpoint = Endpoint(
-        sessions=sessions, memberships=Members(), idempotency=Idempotency(clock), renderer=RENDERER, site_url=SITE, upload_origin=UPLOADS, shared_view={}
+        sessions=sessions,
+        memberships=Members(),
+        idempotency=Idempotency(clock),
+        renderer=RENDERER,
+        site_url=SITE,
+        upload_origin=UPLOADS,
     )
     answer_with(endpoint)
     return LocalGateway(app, Config())
@@ -282,48 +277,18 @@ def test_an_address_that_a_browser_opens_fails_with_a_page_and_a_program_gets_a_
     assert (status, headers["Content-Type"]) == (401, "application/problem+json")
 
 
+def test_the_way_back_after_sign_in_is_what_the_browser_asked_for() -> None:
+    assert asked_path({"path": "/api/brand", "stage": "api"}, {}) == "/brand"
+    assert (
+        asked_path({"path": "/api/finance/imports/imp_1", "stage": "api"}, {"brand_id": "brd a"}) == "/finance/imports/imp_1?brand_id=brd+a"
+    )
+    assert asked_path({"path": "/brand"}, {}) == "/brand"
+
+
 @pytest.mark.parametrize("path", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "relative"])
 def test_only_local_paths_are_gone_to(path: str) -> None:
     assert local_path(path) == "/"
     assert local_path("/brand?x=1") == "/brand?x=1"
-
-
-def test_a_session_ends_by_idleness_by_age_and_on_closing(sessions: SessionStore, clock: StandingClock) -> None:
-    session = Session(user_id="usr_1", email="a@example.test", name="A", started_at=clock.now())
-    idle, old, closed = (sessions.open(session) for _ in range(3))
-    sessions.close(closed)
-    with pytest.raises(SignInAgain):
-        sessions.find(closed)
-    clock.advance(IDLE - timedelta(minutes=1))
-    assert sessions.find(old) == session
-    clock.advance(timedelta(minutes=1))
-    with pytest.raises(SignInAgain):
-        sessions.find(idle)
-    while clock.now() < session.started_at + ABSOLUTE - IDLE:
-        clock.advance(IDLE / 2)
-        sessions.find(old)
-    clock.advance(IDLE)
-    with pytest.raises(SignInAgain):
-        sessions.find(old)
-
-
-def test_a_sign_in_is_used_up_and_bound_to_its_window_and_time(sessions: SessionStore, clock: StandingClock) -> None:
-    secret, started = sessions.start_sign_in("/brand")
-    with pytest.raises(SignInAgain):
-        sessions.finish_sign_in(secret, "another state")
-    assert sessions.finish_sign_in(secret, started.state) == started
-    with pytest.raises(SignInAgain):
-        sessions.finish_sign_in(secret, started.state)
-    late, started = sessions.start_sign_in("/brand")
-    clock.advance(timedelta(minutes=10))
-    with pytest.raises(SignInAgain):
-        sessions.finish_sign_in(late, started.state)
-
-
-def test_cookies_are_host_only_secure_and_read_back() -> None:
-    made_cookie = cookie(SESSION_COOKIE, "abc=def", max_age_seconds=5)
-    assert made_cookie == f"{SESSION_COOKIE}=abc=def; Path=/; Max-Age=5; Secure; HttpOnly; SameSite=Lax"
-    assert cookies_of(f"a=1; {SESSION_COOKIE}=abc=def; broken") == {"a": "1", SESSION_COOKIE: "abc=def"}
 
 
 def test_the_openapi_document_is_made_from_the_declarations() -> None:
@@ -333,7 +298,3 @@ def test_the_openapi_document_is_made_from_the_declarations() -> None:
     assert operation["responses"]["201"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Thing"}
     assert "/things" not in document["paths"]
     assert document["components"]["schemas"]["NewThing"]["additionalProperties"] is False
-
-
-def test_unauthenticated_is_the_root_of_every_failed_sign_in() -> None:
-    assert issubclass(SignInAgain, Unauthenticated)
