@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import boto3
@@ -337,11 +337,6 @@ class Services:
 def services() -> Services:
     """The services of this process."""
     return Services(settings())
-
-
-def for_tests(configured: Settings) -> Services:
-    """Services of other settings, for tests and for scripts that act from outside."""
-    return Services(replace(configured))
 
 
 def _ignored(_: object) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from chalicelib.settings import Settings, read
-from chalicelib.wiring import Services, for_tests
+from chalicelib.wiring import Services
 from infra.place import Place
 
 
@@ -36,7 +36,7 @@ def acting_on(place: Place) -> Iterator[Services]:
     before = {name: os.environ.get(name) for name in owner}
     os.environ.update(owner)
     try:
-        yield for_tests(settings_of(place))
+        yield Services(settings_of(place))
     finally:
         for name, value in before.items():
             if value is None:

@@ -3,17 +3,15 @@
 CSV cells that a spreadsheet would take for a formula get a leading apostrophe; amounts are plain decimal text.
 """
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chalicelib.core.clock import iso
+from chalicelib.core.csv_text import Amount, csv_text
 from chalicelib.core.money import for_people, to_major
 from chalicelib.payouts.earnings import Row, ShowStatement, TaxLine
 from chalicelib.payouts.records import Accrual, StatementRecord
 
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\0")
 COLUMNS = (
     "show_id",
     "show",
@@ -128,21 +126,15 @@ def view_of(record: StatementRecord, accrual: Accrual, *, payee_id: str | None =
 
 
 def to_csv(view: StatementView) -> str:
-    """The statement as CSV with a header, one line a row, CRLF line ends."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for line in view.lines:
-        words = [line.show_id, line.show_title, line.part, line.name, line.formula, line.inputs, line.currency]
-        pending = line.earned_minor - line.matured_minor
-        numbers = [to_major(minor, line.currency) for minor in (line.earned_minor, line.matured_minor, pending)]
-        writer.writerow([*(neutral(word) for word in words), *numbers, line.earned_minor, line.matured_minor])
-    return text.getvalue()
+    """The statement as CSV with a header, one line a row, CRLF line ends; text is safe to open in a spreadsheet."""
+    return csv_text(COLUMNS, (_csv_row(line) for line in view.lines))
 
 
-def neutral(cell: str) -> str:
-    """A text cell that no spreadsheet takes for a formula."""
-    return "'" + cell if cell.startswith(DANGEROUS) else cell
+def _csv_row(line: StatementLine) -> list[str | int | Amount]:
+    pending = line.earned_minor - line.matured_minor
+    amounts = [Amount(to_major(minor, line.currency)) for minor in (line.earned_minor, line.matured_minor, pending)]
+    words = (line.show_id, line.show_title, line.part, line.name, line.formula, line.inputs, line.currency)
+    return [*words, *amounts, line.earned_minor, line.matured_minor]
 
 
 def _section(show: ShowStatement, record: StatementRecord, payee_id: str | None) -> ShowSection:
