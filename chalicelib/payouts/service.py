@@ -13,7 +13,8 @@ from chalicelib.ledger import accounts
 from chalicelib.ledger.accounts import Account
 from chalicelib.ledger.audit import ContractPosition, Finding, TakenBySettlement
 from chalicelib.ledger.service import LedgerService
-from chalicelib.payouts.accrual import Accruals
+from chalicelib.payouts.accrual import Accruals, Computed
+from chalicelib.payouts.earnings import Bucket
 from chalicelib.payouts.fundings import Fundings
 from chalicelib.payouts.payout_accounts import PayoutAccounts
 from chalicelib.payouts.ports import ContractFacts, SalesFacts, ShowFactsSource
@@ -166,16 +167,42 @@ class Payouts:
             if s.state in LIVE
         ]
         matured: defaultdict[tuple[str, str], int] = defaultdict(int)
-        recomputed = self._recomputed()
+        computed = self._computed()
+        recomputed = [each.earned for each in computed.values()]
         for earned in recomputed:
             for payee, minor in matured_by_payee(earned).items():
                 matured[payee, earned.currency] += minor
         findings = self._ledger.audit(settlements=taken, matured=dict(matured), positions=_positions(recomputed))
+        findings["2 buckets are the fold of their lines"] = [
+            finding for contract_id, each in computed.items() for finding in self._bucket_findings(contract_id, each)
+        ]
         findings["4 settlements are what their manifests say"] = [f for s in settlements for f in manifest_findings(s, self.manifest(s))]
         return dict(sorted(findings.items()))
 
     def _recomputed(self) -> list[ContractEarnings]:
-        return [self.accruals.computed(accrual.contract_id, accrual.as_of).earned for accrual in self.booked_contracts()]
+        """The earnings of each contract as of its last accrual."""
+        return [each.earned for each in self._computed().values()]
+
+    def _computed(self) -> dict[str, Computed]:
+        """Each contract computed anew from its lines and facts as of its last accrual."""
+        return {booked.contract_id: self.accruals.computed(booked.contract_id, booked.as_of) for booked in self.booked_contracts()}
+
+    def _bucket_findings(self, contract_id: str, computed: Computed) -> list[Finding]:
+        """2: the buckets that were kept with the statement are what its lines fold to."""
+        accrual = self._store.accrual(contract_id)
+        kept = {_bucket_key(each): each for each in self.statement_record(accrual).buckets} if accrual else {}
+        folded = {_bucket_key(each): each for each in computed.buckets}
+        return [
+            Finding(
+                invariant="2",
+                subject=" ".join((contract_id, *key)),
+                currency=computed.earned.currency,
+                drift_minor=_kept_minor(kept.get(key)) - _kept_minor(folded.get(key)),
+                message="a bucket is not the fold of its lines",
+            )
+            for key in sorted(kept.keys() | folded.keys())
+            if kept.get(key) != folded.get(key)
+        ]
 
     def _totals(self, payee_id: str) -> tuple[StageAmounts, ...]:
         by_currency: dict[str, dict[str, int]] = {}
@@ -185,6 +212,14 @@ class Payouts:
             StageAmounts(currency=currency, **{f"{stage}_minor": stages.get(stage, 0) for stage in STAGES})
             for currency, stages in sorted(by_currency.items())
         )
+
+
+def _bucket_key(bucket: Bucket) -> tuple[str, str, str]:
+    return bucket.show_id, bucket.rule_id or "", bucket.order_day.isoformat()
+
+
+def _kept_minor(bucket: Bucket | None) -> int:
+    return bucket.base_kept_minor if bucket else 0
 
 
 def manifest_findings(settlement: Settlement, manifest: Manifest) -> list[Finding]:

@@ -250,3 +250,11 @@ def test_a_statement_is_renewed_when_its_rows_change_though_no_money_moves(house
     assert statement.shows[0].net_sales_minor == sum(sale.amounts.price_minor for sale in house.market.sales) - 10_00
     assert house.payouts.accruals.accrue("ctr_1") == renewed
     assert house.problems() == []
+
+
+def test_a_line_altered_behind_the_books_is_found_in_its_bucket(house: House) -> None:
+    house.payouts.accruals.accrue("ctr_1")
+    assert house.payouts.audit()["2 buckets are the fold of their lines"] == []
+    house.market.sales[0] = sale("l1", 600_01)
+    (finding,) = house.payouts.audit()["2 buckets are the fold of their lines"]
+    assert finding.drift_minor == -1
