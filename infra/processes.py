@@ -11,9 +11,15 @@ from pathlib import Path
 from typing import Final
 
 LOOPBACK: Final = "127.0.0.1"
-STOP_SECONDS: Final = 60
+STOP_SECONDS: Final = 240
+"""A busy machine takes long to save all that the engine holds."""
 START_SECONDS: Final = 60
 POLL_SECONDS: Final = 0.05
+PROC: Final = Path("/proc")
+STARTTIME: Final = 22
+"""The field of /proc/PID/stat, counted from 1 (proc_pid_stat(5))."""
+AFTER_NAME: Final = 4
+"""The first field after the state, which follows the name in brackets."""
 _CHILDREN: Final[list[subprocess.Popen[bytes]]] = []
 """What this process started, so that it can see them end."""
 
@@ -100,9 +106,19 @@ def listens(port: int) -> bool:
 
 
 def _started_at(pid: int) -> str | None:
-    """What tells this process from a later one with the same id; None when it is gone (a zombie is gone)."""
+    """What tells this process from a later one with the same id; None when it is gone (a zombie is gone).
+
+    Where the kernel says it, the start is counted in ticks since boot. The time of day that `ps` makes of it moves whenever the
+    machine's clock is set, and a process that moved would be taken for another.
+    """
     for child in _CHILDREN:
         child.poll()
+    if PROC.exists():
+        try:
+            state, *fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            return None
+        return None if state == "Z" else fields[STARTTIME - AFTER_NAME]
     done = subprocess.run(["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S607  # ps of the system
     state, _, started = done.stdout.strip().partition(" ")
     return "_".join(started.split()) if state and not state.startswith("Z") else None

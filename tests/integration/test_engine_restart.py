@@ -1,7 +1,7 @@
 """The engine is stopped and started: data, uploads and sign-in survive, and the stream handlers do not go silent."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -35,13 +35,16 @@ def waiting(stack: Stack) -> int:
 
 
 @pytest.fixture
-def _no_schedule(stack: Stack) -> None:
+def _no_schedule(stack: Stack) -> Iterator[None]:
     """Switch the schedule off: only the stream can move the outbox then."""
     events = stack.client("events")
     rules = [rule["Name"] for rule in events.list_rules()["Rules"] if "ScheduleExpression" in rule]
     assert rules
     for rule in rules:
         events.disable_rule(Name=rule)
+    yield
+    for rule in rules:
+        stack.client("events").enable_rule(Name=rule)
 
 
 @pytest.mark.usefixtures("_no_schedule")
