@@ -68,7 +68,7 @@ def summary_of(manifest: Manifest, which: Import, number: int, manifest_key: str
 
 def _can_be_linked(each: Entry) -> bool:
     line = each.line
-    return line.kind in TAKES_BACK or (line.kind is Kind.SALE and line.group is not None)
+    return line.kind in TAKES_BACK or line.kind is Kind.REINSTATEMENT or (line.kind is Kind.SALE and line.group is not None)
 
 
 def _fact(change: RefundChange, show_id: str, number: int, decided_at: datetime) -> ShowRefund:

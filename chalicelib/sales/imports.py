@@ -74,6 +74,8 @@ class Tally:
     not_a_sale: int = 0
     taken_back: int = 0
     taken_back_minor: int = 0
+    reinstated: int = 0
+    reinstated_minor: int = 0
     attributed: int = 0
     attributed_minor: int = 0
     unattributed: int = 0
@@ -213,6 +215,8 @@ def _tally(each: StoredLine) -> Tally:
         return Tally(new=1, not_a_sale=1)
     if line.kind in TAKES_BACK:
         return Tally(new=1, taken_back=1, taken_back_minor=-line.amount_minor)
+    if line.kind is Kind.REINSTATEMENT:
+        return Tally(new=1, reinstated=1, reinstated_minor=line.amount_minor)
     if each.show_id is not None:
         return Tally(new=1, attributed=1, attributed_minor=line.amount_minor)
     return Tally(

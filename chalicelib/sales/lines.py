@@ -12,16 +12,19 @@ from chalicelib.core.money import exponent_of, round_half_away
 class Kind(StrEnum):
     """What a row of a feed is.
 
-    A `CANCELLATION` names no sale and is linked to one by rule; a `REFUND` points to its sale line.
+    A `CANCELLATION` names no sale and is linked to one by rule; a `REFUND` and a `CHARGEBACK` (the shopper's bank took the money
+    back) point to their sale line. A `REINSTATEMENT` undoes one of those two: the refund failed, the dispute was won.
     """
 
     SALE = "sale"
     CANCELLATION = "cancellation"
     REFUND = "refund"
+    CHARGEBACK = "chargeback"
+    REINSTATEMENT = "reinstatement"
     NOT_A_SALE = "not_a_sale"
 
 
-TAKES_BACK = frozenset({Kind.CANCELLATION, Kind.REFUND})
+TAKES_BACK = frozenset({Kind.CANCELLATION, Kind.REFUND, Kind.CHARGEBACK})
 """The kinds that take quantity or money back from a sale; theirs are negative or zero."""
 
 
@@ -30,7 +33,7 @@ class SaleLine:
     """One accepted row. `line_id` is its identity for ever: the same fact in another file has the same one.
 
     Amounts are whole minor units of `currency`, tax included and before discounts, shipping apart; a contract picks what
-    counts. `amount_minor` is quantity x exact price, rounded once. Cancellations and refunds are negative.
+    counts. `amount_minor` is quantity x exact price, rounded once. What takes back is negative.
     """
 
     line_id: str
@@ -57,6 +60,8 @@ class SaleLine:
     """What takes back and what was sold are linked within one group only; None can never be linked."""
     tracking_code: str | None = None
     room_id: str | None = None
+    reinstates: str | None = None
+    """`line_id` of the refund or chargeback that a reinstatement undoes."""
     seller_discount_minor: int = 0
     platform_discount_minor: int = 0
     tax_minor: int = 0

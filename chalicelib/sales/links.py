@@ -1,13 +1,14 @@
 """Which sale a cancellation or refund takes back: a pure function of all known lines of a group, whatever order they came in.
 
 A cancellation names no sale. Cancellations are taken in the order of time, invoice and occurrence; each takes from
-strictly earlier sales of its group, latest first, while they have quantity left. A refund points to its sale (its group
-is that one sale) and takes quantity and money from it, never more than is left. What finds nothing is an orphan.
+strictly earlier sales of its group, latest first, while they have quantity left. A refund or chargeback points to its sale (its
+group is that one sale) and takes quantity and money from it, never more than is left. A reinstatement points to such a refund and
+makes it as much smaller: what failed was never taken back, whenever that is reported. What finds nothing is an orphan.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
@@ -18,11 +19,13 @@ from chalicelib.sales.lines import TAKES_BACK, Kind, SaleLine
 
 
 class OrphanReason(StrEnum):
-    """Why something taken back belongs to no sale."""
+    """Why something taken back belongs to no sale, or something reinstated to no refund."""
 
     NO_CUSTOMER = "no_customer"
     NO_SALE = "no_sale"
     BEYOND_SALE = "beyond_sale"
+    NO_REFUND = "no_refund"
+    BEYOND_REFUND = "beyond_refund"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +33,7 @@ class Link:
     """So many units and so much money of a sale were taken back by a line. A refund of price only has quantity 0."""
 
     refund_id: str
-    """`line_id` of the cancellation or refund."""
+    """`line_id` of the cancellation, refund or chargeback."""
     sale_id: str
     quantity: int
     amount_minor: int
@@ -39,7 +42,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Orphan:
-    """What a cancellation or refund wants back beyond all sales that are known for it; positive numbers."""
+    """What a cancellation or refund wants back beyond all sales that are known for it, or a reinstatement beyond its refund.
+
+    Numbers are positive.
+    """
 
     line_id: str
     quantity: int
@@ -131,15 +137,32 @@ def _link_group(group: str | None, members: Sequence[SaleLine]) -> tuple[list[Li
     takers = sorted((line for line in members if line.kind in TAKES_BACK), key=_rank)
     if group is None:
         return [], [_orphan(taker, -taker.quantity, -taker.amount_minor, OrphanReason.NO_CUSTOMER) for taker in takers]
+    takers, unfounded = _less_reinstated(takers, [line for line in members if line.kind is Kind.REINSTATEMENT])
     sales = sorted((line for line in members if line.kind is Kind.SALE), key=_rank, reverse=True)
     stock = [_Left(sale=sale, quantity=sale.quantity, amount_minor=sale.paid_minor) for sale in sales]
     results = [_take(taker, stock) for taker in takers]
-    return list(chain.from_iterable(found for found, _ in results)), list(chain.from_iterable(lost for _, lost in results))
+    return list(chain.from_iterable(found for found, _ in results)), [*unfounded, *chain.from_iterable(lost for _, lost in results)]
 
 
-def _rank(line: SaleLine) -> tuple[datetime, str, int, int, str]:
+def _less_reinstated(takers: Sequence[SaleLine], reinstatements: Sequence[SaleLine]) -> tuple[list[SaleLine], list[Orphan]]:
+    """What takes back, less what was reinstated of it, and the reinstatements that found nothing to undo, or not enough."""
+    left = {taker.line_id: taker for taker in takers if taker.kind is not Kind.CANCELLATION}
+    orphans: list[Orphan] = []
+    for line in sorted(reinstatements, key=_rank):
+        taker = left.get(line.reinstates or "")
+        units = min(line.quantity, -taker.quantity) if taker else 0
+        money = min(line.amount_minor, -taker.amount_minor) if taker else 0
+        if taker is not None:
+            left[taker.line_id] = replace(taker, quantity=taker.quantity + units, amount_minor=taker.amount_minor + money)
+        if (units, money) != (line.quantity, line.amount_minor):
+            reason = OrphanReason.BEYOND_REFUND if taker else OrphanReason.NO_REFUND
+            orphans.append(_orphan(line, line.quantity - units, line.amount_minor - money, reason))
+    return [left.get(taker.line_id, taker) for taker in takers], orphans
+
+
+def _rank(line: SaleLine) -> tuple[datetime, str, int, int, str, str]:
     """The order of time within a group, where customer, code and price are equal: cancellations lowest first, sales highest first."""
-    return (line.ordered_at, line.order_ref, line.occurrence, line.quantity, line.row_text)
+    return (line.ordered_at, line.order_ref, line.occurrence, line.quantity, line.row_text, line.line_id)
 
 
 def _take(taker: SaleLine, stock: Sequence[_Left]) -> tuple[list[Link], list[Orphan]]:

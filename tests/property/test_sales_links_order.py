@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -51,6 +52,41 @@ def some_lines(draw: st.DrawFn) -> list[SaleLine]:
     return lines
 
 
+@st.composite
+def one_sale_and_what_came_back(draw: st.DrawFn) -> list[SaleLine]:
+    """A sale with refunds and chargebacks of it, and reinstatements of those and of refunds that nobody knows."""
+    sale = replace(_line(("s", 0, "1", 4), 1), line_id="s", group="s", amount_minor=40)
+    lines = [sale]
+    for place, (kind, units, money, minute, of) in enumerate(
+        draw(
+            st.lists(
+                st.tuples(
+                    st.sampled_from([Kind.REFUND, Kind.CHARGEBACK, Kind.REINSTATEMENT]),
+                    st.integers(0, 4),
+                    st.integers(1, 40),
+                    st.integers(1, 5),
+                    st.integers(0, 8),
+                ),
+                max_size=8,
+            )
+        )
+    ):
+        undoes = kind is Kind.REINSTATEMENT
+        sign = 1 if undoes else -1
+        lines.append(
+            replace(
+                sale,
+                line_id=f"t{place}",
+                kind=kind,
+                quantity=sign * units,
+                amount_minor=sign * money,
+                ordered_at=NOON + timedelta(minutes=minute),
+                reinstates=f"t{of}" if undoes else None,
+            )
+        )
+    return lines
+
+
 Totals = dict[tuple[str, str], tuple[int, int]]
 
 
@@ -94,6 +130,29 @@ def test_no_sale_gives_back_more_than_it_is_and_nothing_taken_back_is_lost(lines
     assert all(units_of[sale_id] <= by_id[sale_id].quantity and money_of[sale_id] <= by_id[sale_id].amount_minor for sale_id in units_of)
     taken_back = sum(-line.quantity for line in lines if line.kind is Kind.CANCELLATION)
     assert sum(units_of.values()) + sum(orphan.quantity for orphan in result.orphans) == taken_back
+
+
+@settings(max_examples=300)
+@given(lines=one_sale_and_what_came_back(), shuffle=st.randoms(use_true_random=False), parts=st.integers(1, 4))
+def test_refunds_chargebacks_and_reinstatements_add_up_whatever_came_first(
+    lines: list[SaleLine], shuffle: random.Random, parts: int
+) -> None:
+    pile: list[list[SaleLine]] = [[] for _ in range(parts)]
+    for line in shuffle.sample(lines, len(lines)):
+        pile[shuffle.randrange(parts)].append(line)
+    assert imported(pile) == at_once(lines)
+
+
+@given(lines=one_sale_and_what_came_back())
+def test_what_stays_taken_back_is_what_was_asked_for_less_what_was_reinstated_and_never_beyond_the_sale(lines: list[SaleLine]) -> None:
+    sale, *others = lines
+    asked = {each.line_id: -each.amount_minor for each in others if each.kind is not Kind.REINSTATEMENT}
+    reinstated = Counter[str]()
+    for each in others:
+        if each.kind is Kind.REINSTATEMENT and each.reinstates in asked:
+            reinstated[each.reinstates] += each.amount_minor
+    standing = sum(max(0, minor - reinstated[line_id]) for line_id, minor in asked.items())
+    assert sum(each.amount_minor for each in link(lines).links) == min(standing, sale.amount_minor)
 
 
 @cache

@@ -57,6 +57,15 @@ def test_a_refund_points_to_its_sale_and_is_negative() -> None:
     assert refund.line_id != sale.line_id
 
 
+def test_a_chargeback_takes_back_and_a_reinstatement_names_what_it_undoes() -> None:
+    chargeback = REFUND | {"type": "chargeback", "refund_id": "c-1"}
+    won = REFUND | {"type": "reinstatement", "refund_id": "c-1-won", "reinstates": " c-1 ", "ordered_at": "2026-04-04T08:00:00Z"}
+    sale, taken, back = read_rows(SALE, chargeback, won).lines
+    assert (taken.kind, taken.quantity, taken.amount_minor, taken.group) == (Kind.CHARGEBACK, -1, -12_50, sale.line_id)
+    assert (back.kind, back.quantity, back.amount_minor, back.group) == (Kind.REINSTATEMENT, 1, 12_50, sale.line_id)
+    assert back.reinstates == taken.line_id
+
+
 def test_csv_and_json_lines_give_the_same_lines() -> None:
     from_json = read_json(as_json(SALE | {"quantity": 2, "unit_price": 12.5}, {**REFUND, "description": None}))
 
@@ -88,10 +97,14 @@ def test_an_amount_may_stand_for_the_price_and_must_agree_with_it() -> None:
         ({"quantity": "-1", "unit_price": "-1"}, Problem.VALUE, "without a sign"),
         ({"quantity": "0"}, Problem.VALUE, "quantity of a sale is above 0"),
         ({"sku": ""}, Problem.VALUE, "sku is empty"),
-        ({"type": "gift"}, Problem.VALUE, "neither sale nor refund"),
+        ({"type": "gift"}, Problem.VALUE, "none of sale, refund, chargeback and reinstatement"),
         ({"type": "refund"}, Problem.VALUE, "needs a refund_id"),
         ({"type": "sale", "refund_id": "r"}, Problem.VALUE, "A sale has no refund_id"),
-        ({"type": "refund", "refund_id": "r", "quantity": "0"}, Problem.VALUE, "gives back nothing"),
+        ({"type": "chargeback"}, Problem.VALUE, "A chargeback needs a refund_id of its own"),
+        ({"type": "reinstatement", "refund_id": "r2"}, Problem.VALUE, "names the refund_id that it undoes in reinstates"),
+        ({"type": "refund", "refund_id": "r2", "reinstates": "r"}, Problem.VALUE, "A refund reinstates nothing"),
+        ({"reinstates": "r"}, Problem.VALUE, "reinstates nothing; is its type missing?"),
+        ({"type": "refund", "refund_id": "r", "quantity": "0"}, Problem.VALUE, "The refund is of nothing"),
     ],
 )
 def test_what_is_wrong_with_a_row_is_said(cells: dict[str, str], problem: Problem, reason: str) -> None:

@@ -47,6 +47,10 @@ def refund(line_id: str, quantity: int, amount_minor: int, *, hours: int = 1) ->
     )  # fmt: skip
 
 
+def reinstatement(line_id: str, of: str, quantity: int, amount_minor: int, *, hours: int = 9) -> SaleLine:
+    return replace(refund(line_id, quantity, amount_minor, hours=hours), kind=Kind.REINSTATEMENT, reinstates=of)
+
+
 def taken(result: LinkResult) -> set[tuple[str, str, int, int]]:
     return {(each.refund_id, each.sale_id, each.quantity, each.amount_minor) for each in result.links}
 
@@ -195,3 +199,31 @@ def test_changes_are_the_differences_of_pairs_and_none_where_nothing_changed() -
     )
     assert [(each.sale_id, each.quantity) for each in changes(after, before)] == [("new", -4), ("old", 4)]
     assert [(each.sale_id, each.quantity) for each in changes(before, ())] == [("old", -5), ("same", -1)]
+
+
+def test_a_refund_that_failed_was_never_taken_back_even_when_that_is_reported_after_the_next_refund() -> None:
+    lines = [line("s", 4), refund("r1", -4, -10_00), refund("r2", -4, -10_00, hours=2)]
+    assert lost(link(lines)) == [("r2", 4, 10_00, "no_sale")]
+    result = link([*lines, reinstatement("failed", "r1", 4, 10_00)])
+    assert taken(result) == {("r2", "s", 4, 10_00)}
+    assert result.orphans == ()
+
+
+def test_a_chargeback_won_in_part_leaves_the_rest_taken_back() -> None:
+    chargeback = replace(refund("cb", -2, -5_00), kind=Kind.CHARGEBACK)
+    result = link([line("s", 4), chargeback, reinstatement("won", "cb", 1, 2_50)])
+    assert taken(result) == {("cb", "s", 1, 2_50)}
+
+
+def test_what_is_reinstated_beyond_its_refund_or_of_no_refund_is_an_orphan() -> None:
+    result = link([line("s", 4), refund("r", -1, -2_50), reinstatement("a", "r", 2, 3_00), reinstatement("b", "none", 1, 1_00)])
+    assert taken(result) == set()
+    assert lost(result) == [("a", 1, 50, "beyond_refund"), ("b", 1, 1_00, "no_refund")]
+
+
+def test_a_reinstatement_changes_the_refund_at_the_time_of_the_refund() -> None:
+    before = link([line("s", 4), refund("r", -4, -10_00)])
+    after = link([line("s", 4), refund("r", -4, -10_00), reinstatement("failed", "r", 4, 10_00)])
+    refunded_at = NOON + timedelta(hours=1)
+    undone = RefundChange(refund_id="r", sale_id="s", quantity=-4, amount_minor=-10_00, occurred_at=refunded_at)
+    assert changes(before.links, after.links) == (undone,)

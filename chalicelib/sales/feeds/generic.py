@@ -1,11 +1,13 @@
 """The `generic` profiles: the format that we document for everybody, as CSV and as JSON Lines with the same names.
 
-One row is a sale of one product in one order, or a refund that points to such a row:
+One row is a sale of one product in one order, or something that happened to such a row later and points to it:
 
-- ``type``: ``sale`` (also when empty) or ``refund``
-- ``order_id``, ``line_id``: which sale; together they occur once. A refund repeats those of its sale and adds ``refund_id``
-- ``sku`` (a refund may leave it empty), ``description``
-- ``ordered_at``: ISO 8601 with offset; for a refund when it was made
+- ``type``: ``sale`` (also when empty); ``refund``; ``chargeback``, when the shopper's bank took the money back; ``reinstatement``, when
+  a refund failed or a chargeback was won, so that the sale stands again
+- ``order_id``, ``line_id``: which sale; together they occur once. All other types repeat those of their sale and add a ``refund_id`` of
+  their own; a reinstatement names the refund or chargeback that it undoes, wholly or in part, in ``reinstates``
+- ``sku`` (only a sale must have one), ``description``
+- ``ordered_at``: ISO 8601 with offset; for the other types when it was made
 - ``quantity``: above 0 for a sale; a refund of price only has 0
 - ``unit_price`` (up to 8 decimals) or ``amount`` (the currency's own digits) or both; tax included, before discounts, without a sign;
   for a refund what the shopper got back for the goods
@@ -19,9 +21,9 @@ Files are UTF-8, and every row ends with a line end, the last one too.
 from chalicelib.core.ids import fingerprint
 from chalicelib.sales.feeds import values as value
 from chalicelib.sales.feeds.profile import BadRow, Column, FeedContext, FeedProfile, Layout, Part, Problem, Row
-from chalicelib.sales.lines import Kind, SaleLine, sku_key
+from chalicelib.sales.lines import TAKES_BACK, Kind, SaleLine, sku_key
 
-_KINDS = {"": Kind.SALE, "sale": Kind.SALE, "refund": Kind.REFUND}
+_KINDS = {"": Kind.SALE} | {kind.value: kind for kind in (Kind.SALE, Kind.REFUND, Kind.CHARGEBACK, Kind.REINSTATEMENT)}
 _NAME = "generic"
 """Both layouts give a row the same identity: it is the same fact."""
 
@@ -29,6 +31,11 @@ _NAME = "generic"
 def sale_line_id(profile: FeedProfile, order_id: str, line_id: str) -> str:
     """The identity of a sale, which its refunds point to."""
     return profile.identity_of({"order_id": order_id, "line_id": line_id}, 1)
+
+
+def refund_line_id(profile: FeedProfile, order_id: str, line_id: str, refund_id: str) -> str:
+    """The identity of a refund or chargeback, which a reinstatement points to."""
+    return profile.identity_of({"order_id": order_id, "line_id": line_id, "refund_id": refund_id.strip()}, 1)
 
 
 def interpret(profile: FeedProfile, row: Row, context: FeedContext) -> SaleLine:
@@ -39,10 +46,10 @@ def interpret(profile: FeedProfile, row: Row, context: FeedContext) -> SaleLine:
     if currency != context.currency:
         raise BadRow(Problem.OTHER_CURRENCY, f"The row is in {currency}, but this feed is settled in {context.currency}.")
     order_id, line_id = value.required_text(cells["order_id"], "order_id"), value.required_text(cells["line_id"], "line_id")
-    _check_refund_id(kind, cells["refund_id"])
+    _check_references(kind, cells["refund_id"], cells["reinstates"])
     quantity, unit_price, amount = _worth(row, currency)
     _check_worth(kind, quantity, amount)
-    sign = 1 if kind is Kind.SALE else -1
+    sign = -1 if kind in TAKES_BACK else 1
     customer = value.optional_text(cells["customer_id"], "customer_id")
     return SaleLine(
         line_id=row.line_id,
@@ -59,6 +66,7 @@ def interpret(profile: FeedProfile, row: Row, context: FeedContext) -> SaleLine:
         row_number=row.number,
         customer_key=None if customer is None else fingerprint(context.feed_id, customer),
         group=sale_line_id(profile, order_id, line_id),
+        reinstates=refund_line_id(profile, order_id, line_id, cells["reinstates"]) if kind is Kind.REINSTATEMENT else None,
         tracking_code=value.optional_text(cells["tracking_code"], "tracking_code"),
         room_id=value.optional_text(cells["room_id"], "room_id"),
         seller_discount_minor=value.stated_amount(cells["seller_discount"], "seller_discount", currency),
@@ -73,15 +81,19 @@ def interpret(profile: FeedProfile, row: Row, context: FeedContext) -> SaleLine:
 def _kind(text: str) -> Kind:
     kind = _KINDS.get(text.strip().casefold())
     if kind is None:
-        raise BadRow(Problem.VALUE, f"type {text!r} is neither sale nor refund.")
+        raise BadRow(Problem.VALUE, f"type {text!r} is none of sale, refund, chargeback and reinstatement.")
     return kind
 
 
-def _check_refund_id(kind: Kind, text: str) -> None:
-    if kind is Kind.REFUND and not text.strip():
-        raise BadRow(Problem.VALUE, "A refund needs a refund_id of its own.")
-    if kind is Kind.SALE and text.strip():
-        raise BadRow(Problem.VALUE, "A sale has no refund_id; is its type missing?")
+def _check_references(kind: Kind, own: str, reinstates: str) -> None:
+    if kind is Kind.SALE and (own.strip() or reinstates.strip()):
+        raise BadRow(Problem.VALUE, "A sale has no refund_id and reinstates nothing; is its type missing?")
+    if kind is not Kind.SALE and not own.strip():
+        raise BadRow(Problem.VALUE, f"A {kind.value} needs a refund_id of its own.")
+    if kind is Kind.REINSTATEMENT and not reinstates.strip():
+        raise BadRow(Problem.VALUE, "A reinstatement names the refund_id that it undoes in reinstates.")
+    if kind in TAKES_BACK and reinstates.strip():
+        raise BadRow(Problem.VALUE, f"A {kind.value} reinstates nothing; is it a reinstatement?")
 
 
 def _worth(row: Row, currency: str) -> tuple[int, str | None, int]:
@@ -105,8 +117,8 @@ def _check_worth(kind: Kind, quantity: int, amount: int) -> None:
         raise BadRow(Problem.VALUE, "Quantities and prices are given without a sign; take a row of type refund to give money back.")
     if kind is Kind.SALE and quantity == 0:
         raise BadRow(Problem.VALUE, "The quantity of a sale is above 0.")
-    if kind is Kind.REFUND and quantity == 0 and amount == 0:
-        raise BadRow(Problem.VALUE, "The refund gives back nothing.")
+    if kind is not Kind.SALE and quantity == 0 and amount == 0:
+        raise BadRow(Problem.VALUE, f"The {kind.value} is of nothing.")
 
 
 _COLUMNS = (
@@ -114,6 +126,7 @@ _COLUMNS = (
     Column(name="order_id", part=Part.IDENTITY, aliases=("order",)),
     Column(name="line_id", part=Part.IDENTITY, aliases=("line",)),
     Column(name="refund_id", part=Part.IDENTITY, aliases=("refund",), required=False),
+    Column(name="reinstates", part=Part.FIXED, required=False),
     Column(name="sku", part=Part.FIXED),
     Column(name="description", part=Part.MUTABLE, required=False, aliases=("title",)),
     Column(name="ordered_at", part=Part.FIXED, aliases=("order time",)),

@@ -131,4 +131,6 @@ def _figures(record: Import) -> Iterator[Figure]:
     ties = f", {tally.ties:,} tied" if tally.ties else ""
     yield Figure(label="Without a show", value=f"{tally.unattributed:,}", hint=money(tally.unattributed_minor, currency) + ties)
     yield Figure(label="Taken back", value=f"{tally.taken_back:,}", hint=money(tally.taken_back_minor, currency))
+    if tally.reinstated:
+        yield Figure(label="Reinstated", value=f"{tally.reinstated:,}", hint=money(tally.reinstated_minor, currency))
     yield Figure(label="No sale", value=f"{tally.not_a_sale:,}", hint="fees, samples, corrections")
