@@ -10,6 +10,7 @@ from typing import Any
 from chalicelib.adapters.dynamo import Transaction
 from chalicelib.bookings.service import Bookings
 from chalicelib.bookings.states import Move, Party
+from chalicelib.contracts.rules import version_at
 from chalicelib.contracts.service import ContractNotFound, Contracts
 from chalicelib.core.access import Principal, Role
 from chalicelib.directory.service import Directory
@@ -80,7 +81,7 @@ class MoneyOfContracts:
             contract_id=contract.contract_id,
             brand_id=contract.brand_id,
             creator_id=contract.creator_id,
-            agency_ids=tuple(split.payee_id for split in contract.terms.splits),
+            agency_ids=tuple(dict.fromkeys(split.payee_id for version in contract.versions for split in version.terms.splits)),
             title=" / ".join(booked.title for booked in contract.bookings),
             terms=contract.terms,
         )
@@ -98,11 +99,13 @@ class FactsOfShows:
         """One per booking, with the terms in force at its scheduled start."""
         contract = self._contracts.contract(contract_id)
         signed = None if contract.signed_at is None else Fact(occurred_at=contract.signed_at, recorded_at=contract.signed_at)
+        versions = {fact.show_id: version_at(contract, fact.scheduled_start) for fact in self._shows.facts(contract_id)}
         return tuple(
             ShowFacts(
                 show_id=fact.show_id,
                 scheduled_start=fact.scheduled_start,
-                terms=contract.terms,
+                terms=versions[fact.show_id].terms,
+                terms_version=versions[fact.show_id].version,
                 attribution_after=fact.after,
                 signed=signed,
                 completed=_fact(fact.completed),

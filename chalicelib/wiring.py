@@ -247,6 +247,7 @@ class Services:
             "earnings.accrue": lambda key: _ignored(self.payouts.accruals.accrue(key)),
             "offer.accepted": lambda key: _ignored(self.contracts.draft(key)),
             "contract.signed": self._contract_signed,
+            "contract.amended": lambda key: _ignored(self.payouts.accruals.accrue(key)),
             "contract.funded": self._contract_funded,
             "show.publish": lambda key: self.shows.publish(key),  # noqa: PLW0108  # built for its own topic only
             "clock.advanced": lambda _: self.release(),

@@ -87,6 +87,7 @@ TOPIC_QUEUES: Mapping[str, str] = {
     "clock.advanced": "work",
     "offer.accepted": "work",
     "contract.signed": "work",
+    "contract.amended": "work",
     "contract.funded": "work",
     "reconciliation.compare": "work",
     "reconciliation.snapshot": "payouts",

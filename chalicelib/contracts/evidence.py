@@ -27,6 +27,9 @@ class EventKind(StrEnum):
     CONSENTED = "consented"
     SIGNED = "signed"
     COMPLETED = "completed"
+    PROPOSED = "proposed"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,11 +88,16 @@ def sha256_of(value: object) -> str:
     return hashlib.sha256(msgspec.json.encode(value, order="sorted")).hexdigest()
 
 
-def append(contract: Contract, acts: Sequence[Act], at: datetime) -> tuple[Contract, tuple[RecordedEvent, ...]]:
-    """The contract with its chain longer by these acts, and the events to store."""
+def append(
+    contract: Contract, acts: Sequence[Act], at: datetime, *, document: tuple[int, str] | None = None
+) -> tuple[Contract, tuple[RecordedEvent, ...]]:
+    """The contract with its chain longer by these acts, and the events to store.
+
+    `document` is the version and SHA-256 that the acts are about; without it those of the contract's last version.
+    """
     recorded: list[RecordedEvent] = []
     for act in acts:
-        event = _event(contract, act, at)
+        event = _event(contract, act, at, document or (contract.versions[-1].version, contract.document_sha256))
         contract = replace(contract, events=event.number, last_event_sha256=event.sha256)
         recorded.append(RecordedEvent(event=event, signer=act.details))
     return contract, tuple(recorded)
@@ -109,7 +117,7 @@ def is_intact(contract: Contract, recorded: Sequence[RecordedEvent]) -> bool:
     return len(recorded) == contract.events and before == contract.last_event_sha256
 
 
-def _event(contract: Contract, act: Act, at: datetime) -> SignatureEvent:
+def _event(contract: Contract, act: Act, at: datetime, document: tuple[int, str]) -> SignatureEvent:
     return _sealed(
         SignatureEvent(
             contract_id=contract.contract_id,
@@ -120,8 +128,8 @@ def _event(contract: Contract, act: Act, at: datetime) -> SignatureEvent:
             user_id=act.user_id,
             authentication=AUTHENTICATION_METHOD if act.authenticated_at is not None else "none: recorded by the system",
             authenticated_at=iso(act.authenticated_at) if act.authenticated_at is not None else "",
-            document_version=contract.versions[-1].version,
-            document_sha256=contract.document_sha256,
+            document_version=document[0],
+            document_sha256=document[1],
             consent_version=CONSENT_VERSION if act.kind is EventKind.CONSENTED else "",
             details_sha256=sha256_of(act.details) if act.details is not None else "",
             before=contract.last_event_sha256,

@@ -5,13 +5,14 @@ from typing import Annotated, Any
 
 import msgspec
 
+from chalicelib.contracts.amendment_rules import version_of
 from chalicelib.contracts.negotiation import LONGEST_ANSWER_HOURS, MAX_SHOWS_PER_OFFER, Offer
 from chalicelib.contracts.offers import WantedShow
 from chalicelib.contracts.rules import Contract
 from chalicelib.contracts.service import Evidence, SigningContext
 from chalicelib.contracts.terms_input import read_terms
 from chalicelib.core.access import Action
-from chalicelib.web.routes import Call, Routes, TextFile
+from chalicelib.web.routes import Call, NoBody, Routes, TextFile
 from chalicelib.wiring import services
 
 routes = Routes(__name__)
@@ -65,6 +66,14 @@ class SignBody(msgspec.Struct, forbid_unknown_fields=True):
     document_sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
     typed_name: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
     consent: bool
+
+
+class AmendmentBody(msgspec.Struct, forbid_unknown_fields=True):
+    """Another version of the terms, for shows that start from `in_force_from` on; `reset_totals` begins contract-wide totals anew."""
+
+    terms: TermsBody
+    in_force_from: Annotated[datetime, msgspec.Meta(tz=True)]
+    reset_totals: bool = False
 
 
 @routes.api("POST", "/api/v1/offers", action=Action.NEGOTIATE, body=OfferBody, status=201)
@@ -131,8 +140,10 @@ def see_contract(call: Call[None], contract_id: str) -> Contract:
 
 @routes.api("GET", "/api/v1/contracts/{contract_id}/document", action=Action.SEE_DEAL)
 def see_document(call: Call[None], contract_id: str) -> TextFile:
-    """The exact document that is signed."""
-    text = services().contracts.document(call.principal, contract_id, _context(call))
+    """The exact document that is signed; `?version=2` for another version than the last, be it only proposed."""
+    version = call.query.get("version")
+    named = None if version is None else version_of(version)
+    text = services().contracts.document(call.principal, contract_id, _context(call), named)
     return TextFile(content_type="text/html; charset=utf-8", body=text)
 
 
@@ -148,6 +159,41 @@ def sign_contract(call: Call[SignBody], contract_id: str) -> Contract:
         consent=body.consent,
         context=_context(call),
     )
+
+
+@routes.api("POST", "/api/v1/contracts/{contract_id}/amendments", action=Action.NEGOTIATE, body=AmendmentBody, status=201)
+def propose_amendment(call: Call[AmendmentBody], contract_id: str) -> Contract:
+    """Propose another version; nothing changes until both sides have signed it."""
+    body = call.body
+    return services().contracts.amendments.propose(
+        call.principal,
+        contract_id,
+        read_terms(body.terms),
+        in_force_from=body.in_force_from,
+        reset_totals=body.reset_totals,
+        context=_context(call),
+    )
+
+
+@routes.api("POST", "/api/v1/contracts/{contract_id}/amendments/{version}/sign", action=Action.SIGN, body=SignBody)
+def sign_amendment(call: Call[SignBody], contract_id: str, version: str) -> Contract:
+    """Sign a proposed version for the caller's side."""
+    body = call.body
+    return services().contracts.amendments.sign(
+        call.principal,
+        contract_id,
+        version_of(version),
+        document_sha256=body.document_sha256,
+        typed_name=body.typed_name,
+        consent=body.consent,
+        context=_context(call),
+    )
+
+
+@routes.api("POST", "/api/v1/contracts/{contract_id}/amendments/{version}/decline", action=Action.SIGN, body=NoBody)
+def decline_amendment(call: Call[NoBody], contract_id: str, version: str) -> Contract:
+    """Decline what the other side proposed, or take the own proposal back."""
+    return services().contracts.amendments.decline(call.principal, contract_id, version_of(version), _context(call))
 
 
 @routes.api("GET", "/api/v1/contracts/{contract_id}/evidence", action=Action.SEE_DEAL)

@@ -85,8 +85,26 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Amendment:
+    """Another version that one side proposes. Nothing changes until both have signed it, at the latest at `sign_by`."""
+
+    version: int
+    terms: Terms
+    in_force_from: datetime
+    differences: tuple[str, ...]
+    proposed_by: Party
+    proposed_at: datetime
+    sign_by: datetime
+    document_sha256: str = ""
+    signatures: tuple[Signature, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """What both sides agreed on. `signed_at` is the business time of the second signature; `revision` counts changes of this record."""
+    """What both sides agreed on. `signed_at` is the business time of the second signature; `revision` counts changes of this record.
+
+    `terms` and `document_sha256` are those of the last version; a show belongs to the version that `version_at` gives for its start.
+    """
 
     contract_id: str
     offer_id: str
@@ -103,6 +121,7 @@ class Contract:
     recorded_at: datetime
     signed_at: datetime | None = None
     signatures: tuple[Signature, ...] = ()
+    amendment: Amendment | None = None
     events: int = 0
     last_event_sha256: str = ""
     revision: int = 1
@@ -174,13 +193,30 @@ def sign(contract: Contract, by: Party, user_id: str, document_sha256: str, now:
     """Add a side's signature; with the second one the contract binds."""
     if contract.state is ContractState.LAPSED or (contract.state is ContractState.TO_SIGN and now >= contract.sign_by):
         raise ContractLapsed(f"This contract was to be signed by {contract.sign_by:%Y-%m-%d %H:%M} UTC. Make a new offer.")
-    if any(signature.party is by for signature in contract.signatures):
-        raise AlreadySigned(f"The {by.value} has signed this contract already.")
-    if any(signature.user_id == user_id for signature in contract.signatures):
-        raise SignatoryNeeded("You have signed for the other side. A contract is signed by two people.")
-    if document_sha256 != contract.document_sha256:
-        raise WrongDocument("This is not the document of the contract. Load it again, read it, and sign that one.")
-    signatures = (*contract.signatures, Signature(party=by, user_id=user_id, signed_at=now))
-    if len(signatures) < len({Party.BRAND, Party.HOST}):
+    new = Signature(party=by, user_id=user_id, signed_at=now)
+    signatures = with_signature(contract.signatures, new, document_sha256, contract.document_sha256)
+    if not is_signed_by_both(signatures):
         return replace(contract, signatures=signatures)
     return replace(contract, signatures=signatures, state=ContractState.SIGNED, signed_at=now)
+
+
+def with_signature(signatures: tuple[Signature, ...], new: Signature, document_sha256: str, expected_sha256: str) -> tuple[Signature, ...]:
+    """The signatures under a document with one more: each side signs once, two people sign, and what is signed is that document."""
+    if any(signature.party is new.party for signature in signatures):
+        raise AlreadySigned(f"The {new.party.value} has signed this already.")
+    if any(signature.user_id == new.user_id for signature in signatures):
+        raise SignatoryNeeded("You have signed for the other side. A contract is signed by two people.")
+    if document_sha256 != expected_sha256:
+        raise WrongDocument("This is not the document that is to be signed. Load it again, read it, and sign that one.")
+    return (*signatures, new)
+
+
+def is_signed_by_both(signatures: tuple[Signature, ...]) -> bool:
+    """Whether brand and host have signed."""
+    return {Party.BRAND, Party.HOST} <= {signature.party for signature in signatures}
+
+
+def version_at(contract: Contract, starts_at: datetime) -> ContractVersion:
+    """The version that a show with this scheduled start belongs to, with all its sales. Versions come into force one after the other."""
+    in_force = [each for each in contract.versions if each.in_force_from is None or each.in_force_from <= starts_at]
+    return in_force[-1]

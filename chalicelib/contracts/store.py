@@ -141,6 +141,10 @@ class ContractStore:
         _put_events(transaction, after.contract_id, events)
         if before.state is ContractState.TO_SIGN and after.state is not ContractState.TO_SIGN:
             transaction.delete(_waiting(before.sign_by, before.contract_id))
+        if before.amendment is not None and after.amendment is None:
+            transaction.delete(_waiting(before.amendment.sign_by, before.contract_id))
+        if before.amendment is None and after.amendment is not None:
+            transaction.put(_waiting(after.amendment.sign_by, after.contract_id))
         return after
 
     def contract(self, contract_id: str) -> Contract:

@@ -211,6 +211,12 @@ def _bodies(market: Market, document_sha256: str) -> Mapping[str, Mapping[str, A
     return {
         "/contracts/{contract_id}/sign": {**signature, "consent": "true", "consent_version": "1"},
         "/api/v1/contracts/{contract_id}/sign": signature,
+        "/contracts/{contract_id}/amendments/{version}/sign": {**signature, "consent": "true", "consent_version": "1"},
+        "/api/v1/contracts/{contract_id}/amendments/{version}/sign": signature,
+        "/api/v1/contracts/{contract_id}/amendments": {
+            "terms": msgspec.to_builtins(market.terms(400_00)),
+            "in_force_from": "2031-01-01T00:00:00Z",
+        },
         "/api/v1/contracts/{contract_id}/fundings": {"kind": "balance"},
         "/api/v1/offers/{offer_id}/accept": {"version": 1},
         "/api/v1/offers/{offer_id}/counter": {"version": 1, "terms": msgspec.to_builtins(market.terms(400_00))},

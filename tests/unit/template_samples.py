@@ -252,6 +252,25 @@ CONTRACT = deals.ContractPage(
         deals.Signatory(party="Brand", name="Olive Brandt", status=GOOD, signed="5 Jan 2011, 10:02:11.114 UTC"),
         deals.Signatory(party="Host", name="Mara Lind", status=WAITING),
     ),
+    versions=table("Versions", "Version,In force for,Document", row("1", "all shows", "4ac92f12a9664eaa")),
+    amendment=deals.AmendmentView(
+        title="Version 2, proposed by Mara Lind",
+        in_force="Mon 7 Feb 2011, 19:00 Europe/London",
+        sign_by="Fri 14 Jan 2011, 12:00 Europe/London",
+        differences=("commission 12 % -> 15 % above £20,000.00",),
+        document=Link(label="Read the whole amendment", href="/contracts/ctr_1/document?version=2"),
+        signatories=(
+            deals.Signatory(party="Brand", name="Kettle Cove", status=WAITING),
+            deals.Signatory(party="Host", name="Mara Lind", status=GOOD),
+        ),
+        sign=deals.SignForm(
+            action="/contracts/ctr_1/amendments/2/sign",
+            document_sha256=_SHA,
+            consent_version="2",
+            consent_text="I have read the amendment.",
+        ),
+        decline=Button(label="Decline this amendment", action="/contracts/ctr_1/amendments/2/decline", tone="secondary"),
+    ),
     events=table("Evidence", "Event,When,Who", row("Viewed", "2011-01-05T10:01:40.020Z", "olive@kettlecove.example")),
     sign=deals.SignForm(
         action="/contracts/ctr_1/sign",

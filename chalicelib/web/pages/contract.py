@@ -6,18 +6,20 @@ from typing import Annotated, Any
 import msgspec
 
 from chalicelib.bookings.states import Party
+from chalicelib.contracts.amendment_rules import version_of
 from chalicelib.contracts.clauses import AgreedShow, Parties, sections
 from chalicelib.contracts.evidence import EventKind, RecordedEvent
 from chalicelib.contracts.rules import CONSENT_TEXT, CONSENT_VERSION, FRESH_SIGN_IN, Contract, ContractState
+from chalicelib.contracts.rules import Signature as Signed
 from chalicelib.contracts.service import Evidence, SigningContext
 from chalicelib.core.access import Action
 from chalicelib.core.errors import NotFound
 from chalicelib.web.pages.declared import routes
 from chalicelib.web.pages.payment import deposit_due
 from chalicelib.web.pages.words import allowed, cell, is_on_side, name_of, status, table
-from chalicelib.web.routes import Call, Page, Redirect, TextFile
-from chalicelib.web.views.common import Cell, Link, Status
-from chalicelib.web.views.deals import Clause, ContractPage, Signatory, SignForm
+from chalicelib.web.routes import Call, NoBody, Page, Redirect, TextFile
+from chalicelib.web.views.common import Button, Cell, Link, Status, when
+from chalicelib.web.views.deals import AmendmentView, Clause, ContractPage, Signatory, SignForm
 from chalicelib.wiring import services
 
 STALE = "Your last sign-in is more than ten minutes ago. Sign out and in again, then sign."
@@ -54,6 +56,8 @@ def contract_page(call: Call[None], contract_id: str) -> Page:
             _signatory(contract, Party.BRAND, "Brand", brand, evidence.events),
             _signatory(contract, Party.HOST, "Host", host, evidence.events),
         ),
+        versions=table("Versions", "Version,In force for,Document", _versions(contract), "There is no version."),
+        amendment=_amendment(call, contract, brand, host),
         events=table("Evidence", "Event,When,Who,Link of the chain", _events(evidence), "Nothing is recorded yet."),
         sign=_form(call, contract),
         pay_deposit=_pay(call, contract),
@@ -64,7 +68,9 @@ def contract_page(call: Call[None], contract_id: str) -> Page:
 @routes.page("GET", "/contracts/{contract_id}/document", action=Action.SEE_DEAL)
 def contract_document(call: Call[None], contract_id: str) -> TextFile:
     """The exact document that is signed; that a side has seen it is recorded."""
-    text = services().contracts.document(call.principal, contract_id, _context(call))
+    version = call.query.get("version")
+    named = None if version is None else version_of(version)
+    text = services().contracts.document(call.principal, contract_id, _context(call), named)
     return TextFile(content_type="text/html; charset=utf-8", body=text)
 
 
@@ -80,6 +86,29 @@ def sign_contract(call: Call[Signature], contract_id: str) -> Redirect:
         consent=body.consent and body.consent_version == CONSENT_VERSION,
         context=_context(call),
     )
+    return Redirect(path=f"/contracts/{contract_id}")
+
+
+@routes.form("POST", "/contracts/{contract_id}/amendments/{version}/sign", action=Action.SIGN, body=Signature)
+def sign_amendment(call: Call[Signature], contract_id: str, version: str) -> Redirect:
+    """Sign a proposed version for the reader's side."""
+    body = call.body
+    services().contracts.amendments.sign(
+        call.principal,
+        contract_id,
+        version_of(version),
+        document_sha256=body.document_sha256,
+        typed_name=body.typed_name,
+        consent=body.consent and body.consent_version == CONSENT_VERSION,
+        context=_context(call),
+    )
+    return Redirect(path=f"/contracts/{contract_id}")
+
+
+@routes.form("POST", "/contracts/{contract_id}/amendments/{version}/decline", action=Action.SIGN, body=NoBody)
+def decline_amendment(call: Call[NoBody], contract_id: str, version: str) -> Redirect:
+    """Decline a proposed version, or take the own one back."""
+    services().contracts.amendments.decline(call.principal, contract_id, version_of(version), _context(call))
     return Redirect(path=f"/contracts/{contract_id}")
 
 
@@ -135,18 +164,63 @@ def _events(evidence: Evidence) -> Iterator[tuple[Cell, ...]]:
 
 def _form(call: Call[None], contract: Contract) -> SignForm | None:
     """The form, for a signatory whose side has not signed while the contract waits."""
-    mine = next((party for party in (Party.BRAND, Party.HOST) if is_on_side(call.principal, contract, party)), None)
-    signed = {signature.party for signature in contract.signatures}
-    if mine is None or mine in signed or contract.state is not ContractState.TO_SIGN or not allowed(call.principal, Action.SIGN):
+    if contract.state is not ContractState.TO_SIGN or not _may_sign(call, contract, contract.signatures):
         return None
+    return _sign_form(call, f"/contracts/{contract.contract_id}/sign", contract.document_sha256)
+
+
+def _may_sign(call: Call[None], contract: Contract, signatures: Sequence[Signed]) -> bool:
+    """Whether the reader's side has still to sign, and the reader may."""
+    mine = next((party for party in (Party.BRAND, Party.HOST) if is_on_side(call.principal, contract, party)), None)
+    return mine is not None and mine not in {each.party for each in signatures} and allowed(call.principal, Action.SIGN)
+
+
+def _sign_form(call: Call[None], action: str, document_sha256: str) -> SignForm:
     stale = services().clock.real_now() - call.authenticated_at > FRESH_SIGN_IN
     return SignForm(
-        action=f"/contracts/{contract.contract_id}/sign",
-        document_sha256=contract.document_sha256,
+        action=action,
+        document_sha256=document_sha256,
         consent_version=CONSENT_VERSION,
         consent_text=CONSENT_TEXT,
         error=STALE if stale else "",
     )
+
+
+def _versions(contract: Contract) -> Iterator[tuple[Cell, ...]]:
+    for each in contract.versions:
+        since = "all shows" if each.in_force_from is None else f"shows that start from {when(each.in_force_from, each.terms.timezone)} on"
+        href = f"/contracts/{contract.contract_id}/document?version={each.version}"
+        yield cell(str(each.version)), cell(since), cell(each.document_sha256[:16], href)
+
+
+def _amendment(call: Call[None], contract: Contract, brand: str, host: str) -> AmendmentView | None:
+    """The version that waits for signatures, if there is one."""
+    amendment = contract.amendment
+    if amendment is None:
+        return None
+    base = f"/contracts/{contract.contract_id}/amendments/{amendment.version}"
+    proposed_by = brand if amendment.proposed_by is Party.BRAND else host
+    own = is_on_side(call.principal, contract, amendment.proposed_by)
+    decline = Button(label="Take the proposal back" if own else "Decline this amendment", action=f"{base}/decline", tone="secondary")
+    zone = amendment.terms.timezone
+    return AmendmentView(
+        title=f"Version {amendment.version}, proposed by {proposed_by}",
+        in_force=when(amendment.in_force_from, zone),
+        sign_by=when(amendment.sign_by, zone),
+        differences=amendment.differences,
+        document=Link(label="Read the whole amendment", href=f"/contracts/{contract.contract_id}/document?version={amendment.version}"),
+        signatories=tuple(
+            Signatory(party=word, name=name, status=_signed_or_waiting(party, amendment.signatures))
+            for party, word, name in ((Party.BRAND, "Brand", brand), (Party.HOST, "Host", host))
+        ),
+        sign=_sign_form(call, f"{base}/sign", amendment.document_sha256) if _may_sign(call, contract, amendment.signatures) else None,
+        decline=decline if _may_sign(call, contract, ()) else None,
+    )
+
+
+def _signed_or_waiting(party: Party, signatures: Sequence[Signed]) -> Status:
+    signed = any(each.party is party for each in signatures)
+    return status(ContractState.SIGNED) if signed else Status(word="Waiting", tone="waiting")
 
 
 def _pay(call: Call[None], contract: Contract) -> Link | None:

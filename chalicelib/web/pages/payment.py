@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chalicelib.contracts.rules import Contract, ContractState
+from chalicelib.contracts.rules import Contract, ContractState, version_at
 from chalicelib.core.access import Action, Principal
 from chalicelib.payouts.rules.funding import Funding, FundingKind, FundingState, deposit_minor
 from chalicelib.web.pages import steps
@@ -16,7 +16,7 @@ from chalicelib.wiring import services
 def deposit_due(principal: Principal, contract: Contract) -> str:
     """What is still to be paid before the shows, for people; empty when nothing is."""
     received = sum(each.amount_minor for each in _fundings(principal, contract) if each.state is FundingState.PAID)
-    due = deposit_minor([contract.terms] * len(contract.bookings), received_minor=received)
+    due = deposit_minor([version_at(contract, show.starts_at).terms for show in contract.bookings], received_minor=received)
     return money(due, contract.terms.currency) if due else ""
 
 

@@ -146,6 +146,20 @@ class SignForm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AmendmentView:
+    """A version that waits for signatures: what it changes, from when, who has signed, and what the reader may do."""
+
+    title: str
+    in_force: str
+    sign_by: str
+    differences: tuple[str, ...]
+    document: Link
+    signatories: tuple[Signatory, ...]
+    sign: SignForm | None = None
+    decline: Button | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContractPage:
     """A contract: its text, who signed, and the form for whoever has to."""
 
@@ -157,5 +171,7 @@ class ContractPage:
     clauses: tuple[Clause, ...]
     signatories: tuple[Signatory, ...]
     events: Table
+    versions: Table
     sign: SignForm | None = None
+    amendment: AmendmentView | None = None
     pay_deposit: Link | None = None
