@@ -304,7 +304,7 @@ class Services:
 
     @functools.cached_property
     def _records(self) -> S3Bucket:
-        return S3Bucket(self._client("s3"), self.settings.records_bucket)
+        return S3Bucket(self._s3, self.settings.records_bucket)
 
     @functools.cached_property
     def _sales_files(self) -> SalesFiles:
@@ -312,10 +312,13 @@ class Services:
 
     @functools.cached_property
     def _uploads(self) -> S3Bucket:
-        """Browsers send there, so by the bucket's regional name: the global one redirects while a bucket is new."""
+        return S3Bucket(self._s3, self.settings.imports_bucket)
+
+    @functools.cached_property
+    def _s3(self) -> Any:  # noqa: ANN401  # boto3 has no types
+        """Browsers are sent to its buckets, so by the bucket's regional name: the global one redirects while a bucket is new."""
         style = None if self.settings.is_local else Config(s3={"addressing_style": "virtual"})
-        client = boto3.client("s3", region_name=self.settings.region, config=style)
-        return S3Bucket(client, self.settings.imports_bucket)
+        return boto3.client("s3", region_name=self.settings.region, config=style)
 
     @functools.cached_property
     def _identity(self) -> CognitoIdentity:

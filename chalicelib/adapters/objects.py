@@ -68,6 +68,10 @@ class ObjectStore(Protocol):
         """
         ...
 
+    def download_url(self, key: str, filename: str, expires_seconds: int) -> str:
+        """A URL that lets its holder download this object as a file of this name, until it expires."""
+        ...
+
 
 class S3Bucket:
     """An `ObjectStore` on S3."""
@@ -134,6 +138,11 @@ class S3Bucket:
             "IfNoneMatch": ONLY_IF_NEW,
         }
         return str(self._client.generate_presigned_url("put_object", Params=parameters, ExpiresIn=expires_seconds))
+
+    def download_url(self, key: str, filename: str, expires_seconds: int) -> str:
+        """See `ObjectStore.download_url`."""
+        parameters = {"Bucket": self._bucket, "Key": key, "ResponseContentDisposition": f'attachment; filename="{filename}"'}
+        return str(self._client.generate_presigned_url("get_object", Params=parameters, ExpiresIn=expires_seconds))
 
     def origin(self) -> str:
         """Scheme and host of this bucket's URLs, as a browser names them."""

@@ -14,7 +14,7 @@ from chalicelib.payouts.service import EarningsView
 from chalicelib.payouts.settlements import SettlementRun
 from chalicelib.payouts.statement import StatementView, to_csv
 from chalicelib.payouts.statement_html import to_html
-from chalicelib.web.routes import Call, NoBody, Routes, TextFile
+from chalicelib.web.routes import Call, NoBody, Redirect, Routes, TextFile
 from chalicelib.wiring import services
 
 routes = Routes(__name__)
@@ -25,7 +25,7 @@ Reason = Annotated[str, msgspec.Meta(min_length=3, max_length=500)]
 
 
 class UnknownFormat(Invalid):
-    """A statement comes as JSON, CSV or HTML."""
+    """A statement comes as JSON, CSV, HTML or PDF."""
 
 
 class NewFunding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,10 +74,13 @@ def get_earnings(call: Call[None]) -> EarningsView:
 
 
 @routes.api("GET", "/api/v1/contracts/{contract_id}/statement", action=Action.SEE_EARNINGS)
-def get_statement(call: Call[None], contract_id: str) -> StatementView | TextFile:
-    """The latest statement; ``?format=csv`` to download, ``?format=html`` to read."""
+def get_statement(call: Call[None], contract_id: str) -> StatementView | TextFile | Redirect:
+    """The latest statement; ``?format=csv`` or ``?format=pdf`` to download, ``?format=html`` to read."""
+    format_ = call.query.get("format", "json")
+    if format_ == "pdf":
+        return Redirect(path=services().payouts.statement_pdf(call.principal, contract_id), external=True)
     view = services().payouts.statement(call.principal, contract_id)
-    match call.query.get("format", "json"):
+    match format_:
         case "json":
             return view
         case "csv":
@@ -85,7 +88,7 @@ def get_statement(call: Call[None], contract_id: str) -> StatementView | TextFil
         case "html":
             return TextFile(content_type="text/html; charset=utf-8", body=to_html(view))
         case _:
-            raise UnknownFormat("A statement comes as json, csv or html.")
+            raise UnknownFormat("A statement comes as json, csv, html or pdf.")
 
 
 @routes.api("POST", "/api/v1/contracts/{contract_id}/fundings", action=Action.FUND, body=NewFunding, status=201)

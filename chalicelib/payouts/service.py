@@ -1,5 +1,6 @@
 """Paying out, put together: what HTTP views, workers and later features call."""
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from chalicelib.payouts.stripe_port import StripeGateway
 from chalicelib.payouts.transfers import Transfers
 from chalicelib.payouts.webhooks import Webhooks
 
+DOWNLOAD_SECONDS = 300
 STAGES = ("pending", *accounts.STAGES_OF_MATURED)
 
 
@@ -137,6 +139,16 @@ class Payouts:
             raise NoStatement("There is no statement yet: nothing has been earned under this contract.")
         payee = principal.tenant_id if principal.tenant_id in accrual.payees else None
         return view_of(self.statement_record(accrual), accrual, payee_id=payee)
+
+    def statement_pdf(self, principal: Principal, contract_id: str) -> str:
+        """The address to download the same statement from as a PDF, for five minutes. Raises `NoStatement` to others."""
+        from chalicelib.payouts.statement_pdf import to_pdf  # noqa: PLC0415  # slow to import: only where a PDF is made
+
+        view = self.statement(principal, contract_id)
+        body = to_pdf(view)
+        key = f"statements/{contract_id}/{view.sequence:08}-{hashlib.sha256(body).hexdigest()}.pdf"
+        self._records.put(key, body, "application/pdf")
+        return self._records.download_url(key, f"statement-{contract_id}-{view.sequence}.pdf", DOWNLOAD_SECONDS)
 
     def statement_record(self, accrual: Accrual) -> StatementRecord:
         """The statement that an accrual booked, with its buckets."""

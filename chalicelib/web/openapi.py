@@ -10,7 +10,7 @@ import msgspec
 
 from chalicelib.core.access import ALLOWED
 from chalicelib.web.errors import PROBLEM_TYPE
-from chalicelib.web.routes import Declared, TextFile
+from chalicelib.web.routes import Declared, Redirect, TextFile
 
 VERSION = "1"
 REFERENCE = "#/components/schemas/{name}"
@@ -43,7 +43,7 @@ def document(declared: Iterable[Declared], site_url: str) -> dict[str, Any]:
 def _answer_type(route: Declared) -> Any:  # noqa: ANN401  # an annotation
     """What a view answers as JSON; files and nothing are None, and a choice between JSON and a file is the JSON."""
     answer = get_type_hints(route.view).get("return")
-    choices = [each for each in get_args(answer) if each is not TextFile] if get_origin(answer) is UnionType else [answer]
+    choices = [each for each in get_args(answer) if each not in {TextFile, Redirect}] if get_origin(answer) is UnionType else [answer]
     return choices[0] if len(choices) == 1 and choices[0] not in {type(None), TextFile} else None
 
 

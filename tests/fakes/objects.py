@@ -37,5 +37,9 @@ class FakeBucket:
     def keys(self, prefix: str) -> Iterator[str]:
         return iter(sorted(key for key in self.objects if key.startswith(prefix)))
 
+    def download_url(self, key: str, filename: str, expires_seconds: int) -> str:
+        assert key in self.objects
+        return f"memory://{key}?as={filename}&for={expires_seconds}"
+
     def upload_url(self, key: str, size_bytes: int, content_type: str, expires_seconds: int) -> str:
         raise NotImplementedError((key, size_bytes, content_type, expires_seconds))

@@ -4,6 +4,7 @@ The demo is the test's hands: it plays the scenario through the API on the stack
 """
 
 import json
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -139,6 +140,10 @@ def test_statements_open_as_html_and_csv_and_bean_check_accepts_each_months_jour
     rows = analyst.get(f"/api/v1/contracts/{contract}/statement?format=csv").splitlines()
     assert "<table" in html
     assert len(rows) > 10
+    there = analyst.ask("GET", f"/api/v1/contracts/{contract}/statement?format=pdf")
+    assert there.status == 303
+    with urllib.request.urlopen(there.headers["location"]) as answer:  # noqa: S310  # the local engine's bucket
+        assert (answer.headers.get_content_type(), answer.read(5)) == ("application/pdf", b"%PDF-")
     for period in played.results.periods:
         text = analyst.get(f"/api/v1/periods/{period['period']}/journal?format=beancount")
         file = tmp_path / f"{period['period']}.beancount"

@@ -1,6 +1,5 @@
 """Amending a signed contract: on real tables, and what may not be amended."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,7 +7,6 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters.dynamo import OutboxItem, Transaction
-from chalicelib.adapters.objects import ObjectExists, StoredObject
 from chalicelib.bookings.states import Party
 from chalicelib.contracts.amendment_rules import AmendmentNotFound, BadAmendment, NotAmendable, propose
 from chalicelib.contracts.amendments import Amendments
@@ -31,6 +29,7 @@ from chalicelib.contracts.store import ContractNotFound, ContractStore
 from chalicelib.contracts.terms import CommissionRule, FeeMode, FlatFee, PlatformFee, Split, Terms, Tier
 from chalicelib.contracts.terms_check import BadTerms
 from chalicelib.core.access import Principal, Role
+from tests.fakes.objects import FakeBucket
 
 START = datetime(2011, 1, 10, 19, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -150,32 +149,6 @@ def test_a_show_belongs_to_the_version_in_force_at_its_scheduled_start() -> None
     assert [version_at(contract, moment).version for moment in (START, LATER - timedelta(seconds=1), LATER, START + WEEK)] == [1, 1, 2, 2]
 
 
-class Shelf:
-    """Documents in memory."""
-
-    def __init__(self) -> None:
-        self.objects: dict[str, bytes] = {}
-
-    def put(self, key: str, body: bytes, content_type: str, **conditions: Any) -> str:
-        assert content_type == "text/html; charset=utf-8"
-        if conditions.get("only_if_new") and key in self.objects:
-            raise ObjectExists(key)
-        self.objects[key] = body
-        return "etag"
-
-    def get(self, key: str) -> StoredObject:
-        return StoredObject(self.objects[key], "etag")
-
-    def size(self, key: str) -> int:
-        return len(self.objects[key])
-
-    def keys(self, prefix: str) -> Iterator[str]:
-        return (key for key in sorted(self.objects) if key.startswith(prefix))
-
-    def upload_url(self, key: str, size_bytes: int, content_type: str, expires_seconds: int) -> str:
-        raise NotImplementedError((key, size_bytes, content_type, expires_seconds))
-
-
 class Names:
     """A directory that knows everybody by id."""
 
@@ -207,7 +180,7 @@ def store(tables: None) -> ContractStore:  # noqa: ARG001  # the tables must be 
 @pytest.fixture
 def amendments(store: ContractStore, clock: Any) -> Amendments:
     clock.advance(NOW - clock.now())
-    return Amendments(store=store, documents=Documents(directory=Names(), records=Shelf(), renderer=Page()), clock=clock)  # type: ignore[arg-type]
+    return Amendments(store=store, documents=Documents(directory=Names(), records=FakeBucket(), renderer=Page()), clock=clock)  # type: ignore[arg-type]
 
 
 def context(clock: Any, **changes: Any) -> SigningContext:

@@ -78,6 +78,9 @@ class Shelf:
     def keys(self, prefix: str) -> Iterator[str]:
         return (key for key in sorted(self.objects) if key.startswith(prefix))
 
+    def download_url(self, key: str, filename: str, expires_seconds: int) -> str:
+        raise NotImplementedError((key, filename, expires_seconds))
+
     def upload_url(self, key: str, size_bytes: int, content_type: str, expires_seconds: int) -> str:
         raise NotImplementedError((key, size_bytes, content_type, expires_seconds))
 

@@ -223,6 +223,16 @@ def test_a_statement_row_can_be_read_with_its_formula_in_csv_and_html(house: Hou
     assert "=Show shw_1" in to_html(view)
 
 
+def test_a_statement_is_downloaded_as_the_same_pdf_each_time_by_those_who_may_see_it(house: House) -> None:
+    house.payouts.accruals.accrue("ctr_1")
+    address = house.payouts.statement_pdf(CREATOR, "ctr_1")
+    assert house.payouts.statement_pdf(CREATOR, "ctr_1") == address
+    assert address.startswith("memory://statements/ctr_1/00000001-")
+    assert address.endswith(".pdf?as=statement-ctr_1-1.pdf&for=300")
+    with pytest.raises(NoStatement):
+        house.payouts.statement_pdf(replace(CREATOR, tenant_id="crt_other"), "ctr_1")
+
+
 def test_earnings_show_where_the_money_stands(house: House) -> None:
     house.payouts.accruals.accrue("ctr_1")
     view = house.payouts.earnings(CREATOR)

@@ -31,7 +31,11 @@ def statement_page(call: Call[None], contract_id: str) -> Page:
         status=Status(word="Returns closed", tone="good") if closed else Status(word="Returns open", tone="waiting"),
         sections=tuple(_section(show) for show in statement.shows),
         totals=_rows((*statement.tax, *statement.totals)),
-        downloads=(Link(label="CSV", href=f"{api}?format=csv"), Link(label="Document to print", href=f"{api}?format=html")),
+        downloads=(
+            Link(label="PDF", href=f"{api}?format=pdf"),
+            Link(label="CSV", href=f"{api}?format=csv"),
+            Link(label="Document to print", href=f"{api}?format=html"),
+        ),
     )
     return Page(template="payouts/statement.html", view=view)
 
