@@ -20,8 +20,9 @@ from chalicelib.contracts.terms import (
     SalesGuarantee,
     Terms,
 )
+from chalicelib.core.currencies import require_payable
 from chalicelib.core.errors import Invalid
-from chalicelib.core.money import BASIS_POINTS_OF_ONE, LARGEST_MINOR, UnknownCurrency, exponent_of
+from chalicelib.core.money import BASIS_POINTS_OF_ONE, LARGEST_MINOR, UnknownCurrency
 
 RETURN_WINDOW_LIMIT_DAYS = 365
 MAKE_UP_LIMIT_SHOWS = 100
@@ -69,7 +70,7 @@ def _problems(terms: Terms) -> Iterator[Problem]:
 
 def _frame(terms: Terms) -> Iterator[Problem]:
     try:
-        exponent_of(terms.currency)
+        require_payable(terms.currency)
     except UnknownCurrency as error:
         yield "currency", error.message
     if not _is_zone(terms.timezone):

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from chalicelib.core.currencies import require_payable
 from chalicelib.core.errors import Invalid
-from chalicelib.core.money import LARGEST_MINOR, exponent_of, for_people
+from chalicelib.core.money import LARGEST_MINOR, for_people
 
 MAX_WINDOWS = 60
 MAX_SKUS = 500
@@ -124,7 +125,7 @@ class Rejection:
 
 def check_brief(brief: Brief, now: datetime) -> None:
     """Raise `BadBrief` (or `UnknownCurrency`) with the first thing that is wrong."""
-    exponent_of(brief.currency)
+    require_payable(brief.currency)
     if not 1 <= len(brief.windows) <= MAX_WINDOWS:
         raise BadBrief(f"A brief wants between 1 and {MAX_WINDOWS} shows.", fields={"windows": "too few or too many"})
     if any(window.starts_at <= now for window in brief.windows):

@@ -6,17 +6,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.core.access import Principal, Role
+from chalicelib.core.currencies import smallest_payable_minor
 from chalicelib.core.errors import Conflict, Forbidden
 from chalicelib.core.ids import fingerprint
 from chalicelib.core.money import for_people
 
 DEFAULT_MINIMUM_MINOR = 500
 """Five pounds, euros, dollars ...; currencies of other sizes have their own. What is below is carried over visibly."""
-MINIMUMS_MINOR: Mapping[str, int] = {"JPY": 750, "KRW": 7_500, "HUF": 200_000, "ISK": 75_000, "TWD": 20_000, "UGX": 2_000_000}
-WHOLE_HUNDREDS = frozenset({"ISK", "HUF", "TWD", "UGX"})
-"""Stripe pays these out in multiples of 100 minor units only (docs: Currencies, special cases)."""
-THREE_DECIMALS = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
-"""Stripe wants the last of the three digits to be 0 (docs: Currencies, three-decimal currencies)."""
+MINIMUMS_MINOR: Mapping[str, int] = {"JPY": 750, "KRW": 7_500, "HUF": 200_000, "ISK": 750, "TWD": 20_000, "UGX": 20_000}
 KEY_LIFETIME = timedelta(hours=24)
 """How long Stripe remembers an idempotency key for certain."""
 ID_DIGITS = 26
@@ -164,12 +161,7 @@ def minimum_minor(currency: str) -> int:
 
 def payable_part(payable_minor: int, currency: str) -> int:
     """What of a payable balance can be sent: rounded down where the currency is paid in hundreds (or tens) only."""
-    if currency in WHOLE_HUNDREDS:
-        unit = 100
-    elif currency in THREE_DECIMALS:
-        unit = 10
-    else:
-        unit = 1
+    unit = smallest_payable_minor(currency)
     return max(payable_minor, 0) // unit * unit
 
 
