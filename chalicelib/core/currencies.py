@@ -17,6 +17,7 @@ _CODES: Final = (
 )
 PAYABLE: Final = frozenset(_CODES.split())
 """Currencies that money can be taken and paid in."""
+_TEN_TO: Final = (1, 10, 100, 1_000)
 STRIPE_DIGITS: Final = {"ISK": 2, "UGX": 2, "MGA": 0}
 """Decimal digits of Stripe's amounts where they are not those of ISO 4217: ISK and UGX are stated with two digits that are always 00."""
 SMALLEST_PAYABLE_MINOR: Final = {"HUF": 100, "TWD": 100, "MGA": 100, "BHD": 10, "JOD": 10, "KWD": 10, "OMR": 10, "TND": 10}
@@ -38,8 +39,8 @@ def to_stripe(minor: int, currency: str) -> int:
     """Stripe's amount for ISO minor units. Raises `BadAmount` where Stripe has no such fraction."""
     more = _more_digits(currency)
     if more >= 0:
-        return minor * 10**more
-    whole, rest = divmod(minor, 10**-more)
+        return minor * _TEN_TO[more]
+    whole, rest = divmod(minor, _TEN_TO[-more])
     if rest:
         raise BadAmount(f"{minor} minor units of {currency} cannot be stated at Stripe: it knows whole units only.")
     return whole
@@ -49,8 +50,8 @@ def from_stripe(amount: int, currency: str) -> int:
     """ISO minor units of Stripe's amount. Raises `BadAmount` where Stripe states a fraction that the currency does not have."""
     more = _more_digits(currency)
     if more <= 0:
-        return amount * 10**-more
-    whole, rest = divmod(amount, 10**more)
+        return amount * _TEN_TO[-more]
+    whole, rest = divmod(amount, _TEN_TO[more])
     if rest:
         raise BadAmount(f"Stripe states {amount} of {currency}, which is no whole minor unit.")
     return whole

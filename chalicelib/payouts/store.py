@@ -15,6 +15,7 @@
     stripe-account#<acct> / payee                whose account that is
     settlement#<id> / settlement                 a settlement
     settlements / <prepared>#<id>                all settlements by time
+    to-send / <id>                               those that Stripe has yet to answer for
     event#<id> / event                           a notice of Stripe's, taken once
 
 Keys are built here only.
@@ -31,7 +32,7 @@ from chalicelib.core.errors import Conflict, PrimetimeError
 from chalicelib.payouts.records import Accrual, NoPayoutAccount, NoSuchEvent, NoSuchSettlement, PayoutAccount, StripeEvent
 from chalicelib.payouts.rules.debts import Debt
 from chalicelib.payouts.rules.funding import Funding, FundingState, NoSuchFunding
-from chalicelib.payouts.rules.settlements import Settlement
+from chalicelib.payouts.rules.settlements import TO_SEND, Settlement
 
 MAX_LISTED = 500
 
@@ -305,6 +306,15 @@ class PayoutsStore:
         """Move a settlement on from the version it was read at."""
         conflict: PrimetimeError = Superseded("The settlement has moved on in the meantime. Load it again.")
         writes.put(_settlement_item(settlement), SettlementItem.version == before.version, conflict)
+        waiting = PointerItem("to-send", settlement.settlement_id, target=settlement.settlement_id)
+        if settlement.state in TO_SEND:
+            writes.put(waiting)
+        elif before.state in TO_SEND:
+            writes.delete(waiting)
+
+    def to_send(self) -> list[str]:
+        """Ids of all settlements that Stripe has yet to answer for."""
+        return [item.target for item in PointerItem.under("to-send", "")]
 
     # notices
 

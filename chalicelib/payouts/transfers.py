@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 
 from chalicelib.adapters.dynamo import Transaction as Writes
+from chalicelib.adapters.dynamo import in_batches
 from chalicelib.core.clock import Clock, iso
 from chalicelib.core.errors import Conflict
 from chalicelib.core.money import for_people
@@ -17,16 +18,24 @@ from chalicelib.ledger.rules import Transaction, postings_of
 from chalicelib.ledger.service import BalanceMoved, KeyReused, LedgerService
 from chalicelib.payouts.payables import Payables, Plan
 from chalicelib.payouts.records import NoPayoutAccount, NoSuchSettlement
-from chalicelib.payouts.rules.settlements import Move, Settlement, SettlementState, WrongState, key_still_known, moved, next_attempt
+from chalicelib.payouts.rules.settlements import (
+    TO_SEND,
+    Move,
+    Settlement,
+    SettlementState,
+    WrongState,
+    key_still_known,
+    moved,
+    next_attempt,
+)
 from chalicelib.payouts.settlements import Settlements
 from chalicelib.payouts.store import PayoutsStore, Superseded
 from chalicelib.payouts.stripe_port import StripeGateway, StripeRefused, StripeUnknown, TransferState
 
 TRANSFER = "transfer"
 TRANSFER_REVERSED = "transfer_reversed"
-MAX_FOLLOWED_UP = 500
-TO_SEND = frozenset({SettlementState.APPROVED, SettlementState.SENDING, SettlementState.UNKNOWN})
 MAX_ATTEMPTS = 6
+SETTLEMENTS_PER_ANNOUNCEMENT = 90
 
 
 class OtherTransfer(Conflict):
@@ -61,9 +70,12 @@ class Transfers:
 
     def follow_up(self) -> int:
         """Have everything tried again that waits or whose outcome is unknown: run by the schedule. Returns how many."""
-        waiting = [s for s in self._store.settlements() if s.state in TO_SEND][:MAX_FOLLOWED_UP]
-        for settlement in waiting:
-            Writes().announce("settlement.send", settlement.settlement_id, iso(self._clock.real_now())).commit()
+        waiting = self._store.to_send()
+        for batch in in_batches(waiting, SETTLEMENTS_PER_ANNOUNCEMENT):
+            writes = Writes()
+            for settlement_id in batch:
+                writes.announce("settlement.send", settlement_id, iso(self._clock.real_now()))
+            writes.commit()
         return len(waiting)
 
     def observe(self, transfer: TransferState) -> Settlement | None:

@@ -140,6 +140,7 @@ def test_a_lost_answer_is_asked_for_again_with_the_same_key(house: House) -> Non
     assert house.payouts.transfers.follow_up() == 1
     house.work()
     assert state_of(house, settlement) is SettlementState.SENT
+    assert house.payouts.transfers.follow_up() == 0, "nothing waits any more"
     assert [key for key in house.stripe.keys if key.startswith("transfer-")] == [f"transfer-{settlement.settlement_id}-1"] * 2
     assert len(house.stripe.made) == 1
     assert house.problems() == []

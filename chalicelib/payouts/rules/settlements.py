@@ -60,6 +60,8 @@ MOVES: Mapping[Move, tuple[frozenset[SettlementState], SettlementState]] = {
 }
 LIVE = frozenset({S.OPEN, S.APPROVED, S.SENDING, S.SENT, S.UNKNOWN, S.RECONCILED, S.REVERSED})
 """States in which the money is taken from payable; a reversal gives it back by an entry of its own."""
+TO_SEND = frozenset({S.APPROVED, S.SENDING, S.UNKNOWN})
+"""States that end only when Stripe has given a definite answer."""
 BY_PEOPLE: Mapping[Move, frozenset[Role]] = {
     Move.APPROVE: frozenset({Role.FINANCE_APPROVER}),
     Move.VOID: frozenset({Role.FINANCE_APPROVER, Role.FINANCE_PREPARER}),
