@@ -12,6 +12,7 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from chalicelib.core.currencies import from_stripe, to_stripe
 from chalicelib.payouts.stripe_port import (
     AccountLink,
     AccountState,
@@ -97,7 +98,7 @@ class StripeApi:
         """POST /v1/checkout/sessions, one line; our reference goes on the session and on the payment."""
         price: SessionCreateParamsLineItemPriceData = {
             "currency": currency.lower(),
-            "unit_amount": amount_minor,
+            "unit_amount": to_stripe(amount_minor, currency),
             "product_data": {"name": reference},
         }
         with _our_errors():
@@ -137,7 +138,7 @@ class StripeApi:
         with _our_errors():
             transfer = self._client.v1.transfers.create(
                 {
-                    "amount": amount_minor,
+                    "amount": to_stripe(amount_minor, currency),
                     "currency": currency.lower(),
                     "destination": destination,
                     "transfer_group": transfer_group,
@@ -170,11 +171,13 @@ class StripeApi:
                     raise StripeUnknown("too_many", f"more than {MAX_BALANCE_TRANSACTIONS} transfers")
                 yield _transfer_state(row)
 
-    def reverse_transfer(self, transfer_id: str, *, amount_minor: int, idempotency_key: str) -> TransferState:
+    def reverse_transfer(self, transfer_id: str, *, amount_minor: int, currency: str, idempotency_key: str) -> TransferState:
         """POST /v1/transfers/{id}/reversals. Stripe has no code for "already fully reversed", so the transfer itself is asked."""
         try:
             with _our_errors():
-                self._client.v1.transfers.reversals.create(transfer_id, {"amount": amount_minor}, {"idempotency_key": idempotency_key})
+                self._client.v1.transfers.reversals.create(
+                    transfer_id, {"amount": to_stripe(amount_minor, currency)}, {"idempotency_key": idempotency_key}
+                )
         except StripeRefused:
             transfer = self.transfer(transfer_id)
             if transfer.reversed_minor == transfer.amount_minor:
@@ -186,7 +189,8 @@ class StripeApi:
         """GET /v1/balance: what is pending does not count."""
         with _our_errors():
             balance = self._client.v1.balance.retrieve()
-            return sum(figure.amount for figure in balance.available if figure.currency == currency.lower())
+            available = sum(figure.amount for figure in balance.available if figure.currency == currency.lower())
+            return from_stripe(available, currency)
 
     def balance_transactions(
         self, *, created_from: int | None = None, created_to: int | None = None, type_: str | None = None
@@ -260,42 +264,45 @@ def _checkout_state(session: stripe.checkout.Session) -> CheckoutState:
     intent = session.payment_intent
     charge = None if intent is None or isinstance(intent, str) else intent.latest_charge
     booked = None if charge is None or isinstance(charge, str) else charge.balance_transaction
+    currency = (session.currency or "").upper()
     return CheckoutState(
         id=session.id,
         status=session.status or "",
         payment_status=session.payment_status,
-        amount_minor=session.amount_total or 0,
-        currency=(session.currency or "").upper(),
+        amount_minor=from_stripe(session.amount_total, currency) if session.amount_total else 0,
+        currency=currency,
         reference=_member(session.metadata, METADATA_REFERENCE) or "",
         payment_intent=_id_of(intent),
         charge=_id_of(charge),
-        fee_minor=None if booked is None or isinstance(booked, str) else booked.fee,
+        fee_minor=None if booked is None or isinstance(booked, str) else from_stripe(booked.fee, booked.currency.upper()),
         balance_transaction=_id_of(booked),
     )
 
 
 def _transfer_state(transfer: stripe.Transfer) -> TransferState:
+    currency = transfer.currency.upper()
     return TransferState(
         id=transfer.id,
-        amount_minor=transfer.amount,
-        currency=transfer.currency.upper(),
+        amount_minor=from_stripe(transfer.amount, currency),
+        currency=currency,
         destination=_id_of(transfer.destination) or "",
         group=transfer.transfer_group or "",
         settlement_id=_member(transfer.metadata, METADATA_SETTLEMENT) or "",
-        reversed_minor=transfer.amount_reversed,
+        reversed_minor=from_stripe(transfer.amount_reversed, currency),
         balance_transaction=_id_of(transfer.balance_transaction) or "",
         created=transfer.created,
     )
 
 
 def _balance_transaction(row: stripe.BalanceTransaction) -> BalanceTransaction:
+    currency = row.currency.upper()
     return BalanceTransaction(
         id=row.id,
         type=row.type,
-        amount_minor=row.amount,
-        fee_minor=row.fee,
-        net_minor=row.net,
-        currency=row.currency.upper(),
+        amount_minor=from_stripe(row.amount, currency),
+        fee_minor=from_stripe(row.fee, currency),
+        net_minor=from_stripe(row.net, currency),
+        currency=currency,
         source=_id_of(row.source),
         created=row.created,
         available_on=row.available_on,

@@ -113,6 +113,13 @@ class Directory:
         """A tenant, read by the system. Raises `TenantNotFound`."""
         return self._store.tenant(tenant_id)
 
+    def brand(self, brand_id: str) -> Tenant:
+        """A brand, read by the system. Raises `TenantNotFound` for whoever is none."""
+        found = self._store.tenant(brand_id)
+        if found.kind is not TenantKind.BRAND:
+            raise TenantNotFound("There is no such brand.")
+        return found
+
     def waiting(self) -> tuple[Tenant, ...]:
         """Tenants that wait for an operator's approval."""
         everybody = (tenant for kind in TenantKind for tenant in self._store.tenants(kind))

@@ -201,7 +201,7 @@ class StripeTransfers(Protocol):
         """All transfers of a group: how an unknown outcome is found out after 24 hours."""
         ...
 
-    def reverse_transfer(self, transfer_id: str, *, amount_minor: int, idempotency_key: str) -> TransferState:
+    def reverse_transfer(self, transfer_id: str, *, amount_minor: int, currency: str, idempotency_key: str) -> TransferState:
         """Takes money back from the account; the transfer as it is afterwards. One that is fully reversed already is success."""
         ...
 

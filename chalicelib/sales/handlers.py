@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from chalicelib.core.access import Action
+from chalicelib.core.access import PLATFORM_TENANT, Action
 from chalicelib.core.errors import Invalid
 from chalicelib.sales.facts import ShowSales
 from chalicelib.sales.feeds.read import MAX_IMPORT_BYTES, RejectedRow
@@ -33,6 +33,8 @@ class NewImport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def start_import(call: Call[NewImport]) -> Upload:
     """Announce a sales file; the answer says where to PUT its bytes."""
     body = call.body
+    if call.principal.tenant_id == PLATFORM_TENANT and body.brand_id is not None:
+        services().directory.brand(body.brand_id)
     announced = Announced(
         filename=body.filename, profile=body.profile, currency=body.currency, sha256=body.sha256, size_bytes=body.size_bytes
     )

@@ -160,13 +160,13 @@ def test_more_than_the_available_balance_is_refused_and_stays_refused_under_its_
 
 def test_a_reversal_takes_back_a_part_and_then_the_rest_but_never_more(funded: Subject) -> None:
     transfer = funded.send(1_000, "reversed")
-    part = funded.gateway.reverse_transfer(transfer.id, amount_minor=400, idempotency_key=f"{funded.run}-r1")
+    part = funded.gateway.reverse_transfer(transfer.id, amount_minor=400, currency="GBP", idempotency_key=f"{funded.run}-r1")
     assert part.reversed_minor == 400
     with pytest.raises(StripeRefused):
-        funded.gateway.reverse_transfer(transfer.id, amount_minor=601, idempotency_key=f"{funded.run}-r2")
-    whole = funded.gateway.reverse_transfer(transfer.id, amount_minor=600, idempotency_key=f"{funded.run}-r3")
+        funded.gateway.reverse_transfer(transfer.id, amount_minor=601, currency="GBP", idempotency_key=f"{funded.run}-r2")
+    whole = funded.gateway.reverse_transfer(transfer.id, amount_minor=600, currency="GBP", idempotency_key=f"{funded.run}-r3")
     assert whole.reversed_minor == 1_000
-    again = funded.gateway.reverse_transfer(transfer.id, amount_minor=600, idempotency_key=f"{funded.run}-r4")
+    again = funded.gateway.reverse_transfer(transfer.id, amount_minor=600, currency="GBP", idempotency_key=f"{funded.run}-r4")
     assert again == whole
 
 

@@ -218,7 +218,7 @@ def _press(standin: Standin, path: str) -> tuple[int, str | None]:
 
 def test_a_transfer_and_its_reversal_are_pairs_on_both_sides_and_both_sides_add_up(standin: Standin, gateway: StripeApi, host: str) -> None:
     transfer = send(gateway, host)
-    gateway.reverse_transfer(transfer.id, amount_minor=300, idempotency_key="reversal")
+    gateway.reverse_transfer(transfer.id, amount_minor=300, currency="GBP", idempotency_key="reversal")
     client = stripe.StripeClient(process.API_KEY, base_addresses={"api": standin.base_url}, max_network_retries=0)
     theirs = client.v1.balance_transactions.list(options={"stripe_account": host}).data
     ours = [row for row in gateway.balance_transactions() if row.type.startswith("transfer")]
@@ -226,7 +226,7 @@ def test_a_transfer_and_its_reversal_are_pairs_on_both_sides_and_both_sides_add_
     assert [(row.type, row.net) for row in theirs] == [("payment_refund", -300), ("payment", 1_000)]
     client.v1.payouts.create({"amount": 700, "currency": "gbp"}, {"stripe_account": host})
     with pytest.raises(StripeRefused) as refusal:
-        gateway.reverse_transfer(transfer.id, amount_minor=1, idempotency_key="nothing-left")
+        gateway.reverse_transfer(transfer.id, amount_minor=1, currency="GBP", idempotency_key="nothing-left")
     assert refusal.value.code == "balance_insufficient"
 
 
@@ -275,7 +275,7 @@ def test_events_are_held_doubled_and_turned_round_on_command(standin: Standin, i
     inbox.received.clear()
     standin.control("events", hold=True)
     transfer = send(gateway, host)
-    gateway.reverse_transfer(transfer.id, amount_minor=1_000, idempotency_key="reversal")
+    gateway.reverse_transfer(transfer.id, amount_minor=1_000, currency="GBP", idempotency_key="reversal")
     time.sleep(0.3)
     assert inbox.received == []
     standin.control("events", copies=2, newest_first=True)
@@ -320,6 +320,23 @@ def test_three_decimal_amounts_and_payouts_in_hundreds_are_held_to_stripes_steps
         gateway.create_transfer(
             amount_minor=1_005, currency="KWD", destination=host, transfer_group="g", settlement_id="s", idempotency_key="kwd"
         )
+
+
+@pytest.mark.parametrize(("currency", "minor", "amount"), [("ISK", 5_000, 500_000), ("JPY", 5_000, 5_000), ("MGA", 5_000_00, 5_000)])
+def test_stripe_hears_its_own_units_and_we_hear_ours(
+    standin: Standin, gateway: StripeApi, host: str, currency: str, minor: int, amount: int
+) -> None:
+    standin.control("fund", amount=amount, currency=currency)
+    assert gateway.available_balance(currency) == minor
+    transfer = gateway.create_transfer(
+        amount_minor=minor, currency=currency, destination=host, transfer_group="g", settlement_id="s", idempotency_key=currency
+    )
+    client = stripe.StripeClient(process.API_KEY, base_addresses={"api": standin.base_url}, max_network_retries=0)
+    assert client.v1.transfers.retrieve(transfer.id).amount == amount
+    assert (transfer.amount_minor, gateway.available_balance(currency)) == (minor, 0)
+    rows = [row for row in gateway.balance_transactions(type_="transfer") if row.source == transfer.id]
+    assert [(row.amount_minor, row.net_minor, row.currency) for row in rows] == [(-minor, -minor, currency)]
+    assert gateway.reverse_transfer(transfer.id, amount_minor=minor, currency=currency, idempotency_key="r").reversed_minor == minor
 
 
 def test_a_transfer_can_be_altered_behind_our_back(standin: Standin, gateway: StripeApi, host: str) -> None:

@@ -139,9 +139,10 @@ class FakeStripe:
     def transfers(self) -> Iterator[TransferState]:
         yield from reversed(self.made.values())
 
-    def reverse_transfer(self, transfer_id: str, *, amount_minor: int, idempotency_key: str) -> TransferState:
+    def reverse_transfer(self, transfer_id: str, *, amount_minor: int, currency: str, idempotency_key: str) -> TransferState:
         self.keys.append(idempotency_key)
         before = self.made[transfer_id]
+        assert before.currency == currency
         self.made[transfer_id] = replace(before, reversed_minor=before.reversed_minor + amount_minor)
         self.balance_minor[before.currency] += amount_minor
         return self.made[transfer_id]

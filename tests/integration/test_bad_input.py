@@ -521,6 +521,9 @@ def test_another_brand_finds_none_of_a_brands_objects(world: World, settlement: 
     assert_not_found(world.rival, *(("GET", path, None) for path in reads), *writes)
     foreign = world.announce(world.rival, b"type\n", brand_id=world.cast.tenants["lark"])
     assert "no such" in refusal(foreign, HTTPStatus.NOT_FOUND)
+    preparer = world.cast.staff("finance_preparer")
+    for nobody in ("brd_nobody", world.cast.tenants["ada"]):
+        assert "no such" in refusal(world.announce(preparer, b"type\n", brand_id=nobody), HTTPStatus.NOT_FOUND).lower()
     assert refusal(world.rival.ask("GET", f"/api/v1/settlements/{settlement['settlement_id']}"), HTTPStatus.FORBIDDEN)
 
     assert world.seen() == before

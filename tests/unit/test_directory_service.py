@@ -193,3 +193,12 @@ def test_a_host_needs_no_id_for_itself_and_an_agency_names_the_host() -> None:
     with pytest.raises(Invalid):
         host_named(member(Role.AGENCY_MANAGER, "agy_1"), None)
     assert not acts_for(member(Role.BRAND_OWNER, "crt_1"), "crt_1", None)
+
+
+def test_a_brand_is_not_any_tenant(directory: Directory) -> None:
+    brand = directory.open_tenant(member(Role.BRAND_OWNER), TenantKind.BRAND, "Mugs")
+    host = directory.open_tenant(member(Role.CREATOR, name="nadia"), TenantKind.CREATOR, "Nadia")
+    assert directory.brand(brand.tenant_id) == brand
+    for nobody in (host.tenant_id, "brd_nobody"):
+        with pytest.raises(TenantNotFound):
+            directory.brand(nobody)

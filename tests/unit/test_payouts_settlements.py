@@ -303,7 +303,7 @@ def test_a_settlement_that_is_voided_after_a_refund_pays_the_debt_first(house: H
 def test_a_reversed_transfer_is_owed_again(house: House, clock: StandingClock) -> None:
     settlement = approved(house)
     house.work()
-    house.stripe.reverse_transfer("tr_1", amount_minor=160_00, idempotency_key="k")
+    house.stripe.reverse_transfer("tr_1", amount_minor=160_00, currency="GBP", idempotency_key="k")
     for number in (1, 2):
         house.payouts.webhooks.receive(*signed(notice("transfer.reversed", "tr_1", f"evt_{number}"), clock.now()))
     house.work()
