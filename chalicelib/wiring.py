@@ -211,6 +211,7 @@ class Services:
             sales=evidence,
             stripe=self.stripe,
             records=self._records,
+            directory=self.directory,
             clock=self.clock,
         )
 
@@ -282,6 +283,7 @@ class Services:
             self.release,
             lambda: self.payouts.transfers.follow_up(),  # noqa: PLW0108  # what fails to be built fails as a step
             lambda: self.payouts.fundings.follow_up(),  # noqa: PLW0108  # likewise
+            lambda: self.reconciliation.nightly(),  # noqa: PLW0108  # likewise
         )
 
     def _fold(self, show_id: str) -> None:

@@ -76,6 +76,8 @@ class Action(StrEnum):
     SEE_SETTLEMENTS = "see_settlements"
     RECONCILE = "reconcile"
     CLOSE_PERIOD = "close_period"
+    PROPOSE_WRITE_OFF = "propose_write_off"
+    APPROVE_WRITE_OFF = "approve_write_off"
     SEE_LEDGER = "see_ledger"
     CONNECT_PAYOUTS = "connect_payouts"
     SET_CLOCK = "set_clock"
@@ -109,6 +111,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.SEE_SETTLEMENTS: FINANCE | CREATORS | AGENCIES,
     Action.RECONCILE: FINANCE,
     Action.CLOSE_PERIOD: APPROVERS,
+    Action.PROPOSE_WRITE_OFF: PREPARERS | APPROVERS,
+    Action.APPROVE_WRITE_OFF: APPROVERS,
     Action.SEE_LEDGER: FINANCE,
     Action.CONNECT_PAYOUTS: CREATORS | AGENCIES,
     Action.SET_CLOCK: OPERATORS,

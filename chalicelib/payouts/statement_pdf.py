@@ -25,7 +25,7 @@ WIDTHS_MM = (58, 72, 62, 27, 27, 27)
 MARGIN_MM = 12
 FONT, BOLD = "Vera", "VeraBd"
 ALL = ((0, 0), (-1, -1))
-RULES = TableStyle([("VALIGN", *ALL, "TOP"), ("LINEBELOW", *ALL, 0.5, "#bbbbbb"), ("TOPPADDING", *ALL, 2), ("BOTTOMPADDING", *ALL, 3)])
+RULES = TableStyle([("VALIGN", *ALL, "TOP"), ("LINEBELOW", *ALL, 1, "#dddddd"), ("TOPPADDING", *ALL, 2), ("BOTTOMPADDING", *ALL, 3)])
 
 
 def to_pdf(view: StatementView) -> bytes:

@@ -14,13 +14,15 @@ from chalicelib.core.access import Principal
 from chalicelib.core.clock import Clock, iso
 from chalicelib.core.errors import Invalid
 from chalicelib.core.ids import new_id
+from chalicelib.directory.service import Directory
 from chalicelib.ledger.rules import Booked
 from chalicelib.ledger.service import LedgerService
 from chalicelib.payouts.service import Payouts
 from chalicelib.payouts.stripe_port import StripeBooks
 from chalicelib.reconciliation import exports, sides
+from chalicelib.reconciliation.cases import SYSTEM
+from chalicelib.reconciliation.exceptions import Exceptions
 from chalicelib.reconciliation.rules import (
-    Drift,
     Leg,
     NoSuchReport,
     PeriodClosed,
@@ -31,10 +33,12 @@ from chalicelib.reconciliation.rules import (
     period_of,
     reconcile,
 )
-from chalicelib.reconciliation.store import Period, ReconciliationStore, Run, RunState
+from chalicelib.reconciliation.store import NightTaken, Period, ReconciliationStore, Run, RunState
 from chalicelib.sales.evidence import SalesEvidence
 
 MAX_RUNS_LISTED = 50
+NIGHT_HOUR = 3
+"""UTC, by the real clock."""
 SNAPSHOT_TOPIC = "reconciliation.snapshot"
 COMPARE_TOPIC = "reconciliation.compare"
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
@@ -65,6 +69,7 @@ class Reconciliation:
         sales: SalesEvidence,
         stripe: StripeBooks,
         records: ObjectStore,
+        directory: Directory,
         clock: Clock,
     ) -> None:
         """`stripe` is used by the worker that may reach it only; `sales` is also what an auditor looks into."""
@@ -75,11 +80,27 @@ class Reconciliation:
         self._stripe = stripe
         self._records = records
         self._clock = clock
+        self.exceptions = Exceptions(store=store, ledger=ledger, directory=directory, clock=clock)
 
     def request(self, principal: Principal) -> Run:
         """Ask for a reconciliation; workers do it within seconds."""
         run = Run(report_id=new_id("rec"), state=RunState.REQUESTED, requested_by=principal.user_id, requested_at=self._clock.real_now())
         self._store.request(run, SNAPSHOT_TOPIC)
+        return run
+
+    def nightly(self) -> Run | None:
+        """Ask for the night's reconciliation, once a night; None at any other time. Called by the schedule each minute."""
+        now = self._clock.real_now()
+        if now.hour != NIGHT_HOUR:
+            return None
+        night = now.date().isoformat()
+        if self._store.is_night_taken(night):
+            return None
+        run = Run(report_id=new_id("rec"), state=RunState.REQUESTED, requested_by=SYSTEM, requested_at=now)
+        try:
+            self._store.request(run, SNAPSHOT_TOPIC, night=night)
+        except NightTaken:
+            return None
         return run
 
     def snapshot(self, report_id: str) -> None:
@@ -95,7 +116,8 @@ class Reconciliation:
             return
         stripe = msgspec.json.decode(self._records.get(_snapshot_key(report_id)).body, type=sides.StripesWord)
         now = self._clock.now()
-        report = self._dated(self._report(stripe, now), now)
+        report = self._report(stripe, now)
+        report = replace(report, exceptions=self.exceptions.follow(report.exceptions))
         key = f"reconciliation/{report_id}/report.json"
         self._records.put(key, canonical_json(report), "application/json")
         for settlement in self._payouts.every_settlement():
@@ -181,14 +203,6 @@ class Reconciliation:
             *sides.ledger_to_stripe(booked, self._payouts.every_settlement(), stripe),
         ]
         return reconcile(comparisons, as_of=now, reported_apart=self.sales.reported_apart())
-
-    def _dated(self, report: Report, now: datetime) -> Report:
-        """The report with since when each drift has been known."""
-
-        def dated(drift: Drift) -> Drift:
-            return replace(drift, first_seen_at=self._store.first_seen(drift.exception_id, now))
-
-        return replace(report, exceptions=tuple(dated(drift) for drift in report.exceptions))
 
     def _refuse_gap(self, period: str) -> None:
         """Periods are closed in order: an earlier one that has bookings is closed first."""

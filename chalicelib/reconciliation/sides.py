@@ -99,11 +99,14 @@ def _by_name(totals: Mapping[tuple[str, str, str], int]) -> Amounts:
 
 
 def _by_fact(booked: Iterable[Booked], account: str) -> Amounts:
-    """What was posted to an account, by Stripe's balance transaction where the books name one, else by their own key."""
+    """What was posted to an account, by Stripe's balance transaction where the books name one, else by their own key.
+
+    What was posted and taken back or written off in full stands for nothing at Stripe, so it is left out.
+    """
     totals: defaultdict[tuple[str, str], int] = defaultdict(int)
     for transaction in booked:
         key = (transaction.facts or {}).get("balance_transaction") or transaction.key
         for posting in transaction.postings:
             if posting.account == account:
                 totals[key, posting.currency] += posting.amount_minor
-    return {key: Money(minor, currency) for (key, currency), minor in totals.items()}
+    return {key: Money(minor, currency) for (key, currency), minor in totals.items() if minor}

@@ -3,7 +3,8 @@
 period#<2011-01> / period          a period that is being closed or is closed
 periods / <2011-01>                which ones there are
 reports / <report id>              each reconciliation that was asked for, newest last
-first-seen / <exception id>        since when a drift has been known
+nights / <day>                     that the day's nightly reconciliation was asked for
+exceptions / <exception id>        each drift that was ever found, with what was done about it
 """
 
 from collections.abc import Iterator
@@ -13,10 +14,15 @@ from enum import StrEnum
 
 from pynamodb.attributes import UnicodeAttribute
 
-from chalicelib.adapters.dynamo import Item, Record, Transaction, update_if
+from chalicelib.adapters.dynamo import Item, Record, Transaction, WholeNumber, update_if
 from chalicelib.core.clock import iso
-from chalicelib.core.errors import PrimetimeError
+from chalicelib.core.errors import Conflict, PrimetimeError
+from chalicelib.reconciliation.cases import Case, CaseChanged, CaseNotFound
 from chalicelib.reconciliation.rules import PeriodClosed
+
+
+class NightTaken(Conflict):
+    """The night has its reconciliation already."""
 
 
 class RunState(StrEnum):
@@ -74,20 +80,33 @@ class RunItem(Item):
     state = UnicodeAttribute()
 
 
-class FirstSeenItem(Item):
-    """When a drift was first seen."""
+class NightItem(Item):
+    """That a night's reconciliation was asked for."""
 
     TABLE = "reconciliation"
-    seen_at = UnicodeAttribute()
+
+
+class CaseItem(Item):
+    """An exception."""
+
+    TABLE = "reconciliation"
+    case = Record(Case)
+    version = WholeNumber()
 
 
 class ReconciliationStore:
     """Reads and writes of the reconciliation table."""
 
-    def request(self, run: Run, topic: str) -> None:
-        """Keep a requested run and tell the worker."""
-        item = RunItem("reports", run.report_id, run=run, state=run.state)
-        Transaction().put_new(item).announce(topic, run.report_id, iso(run.requested_at)).commit()
+    def request(self, run: Run, topic: str, night: str | None = None) -> None:
+        """Keep a requested run and tell the worker. Raises `NightTaken` when the night (a day) has its run already."""
+        writes = Transaction().put_new(RunItem("reports", run.report_id, run=run, state=run.state))
+        if night is not None:
+            writes.put_new(NightItem("nights", night), NightTaken("This night has its reconciliation."))
+        writes.announce(topic, run.report_id, iso(run.requested_at)).commit()
+
+    def is_night_taken(self, night: str) -> bool:
+        """Whether a night has its run."""
+        return NightItem.find("nights", night) is not None
 
     def run(self, report_id: str) -> Run | None:
         """A run."""
@@ -103,13 +122,25 @@ class ReconciliationStore:
         item = RunItem("reports", run.report_id)
         update_if(item, [RunItem.run.set(run), RunItem.state.set(run.state)], RunItem.state == RunState.REQUESTED.value)
 
-    def first_seen(self, exception_id: str, now: datetime) -> datetime:
-        """Since when a drift has been known; now if it is new."""
-        item = FirstSeenItem("first-seen", exception_id, seen_at=iso(now))
-        if FirstSeenItem.put_new(item):
-            return now
-        known = FirstSeenItem.find("first-seen", exception_id)
-        return datetime.fromisoformat(known.seen_at) if known else now
+    def cases(self) -> Iterator[Case]:
+        """All exceptions, by id."""
+        yield from (item.case for item in CaseItem.under("exceptions"))
+
+    def case(self, exception_id: str) -> Case:
+        """An exception. Raises `CaseNotFound`."""
+        item = CaseItem.find("exceptions", exception_id)
+        if item is None:
+            raise CaseNotFound("There is no such exception.")
+        return item.case
+
+    def write_case(self, writes: Transaction, after: Case, before: Case | None) -> None:
+        """Put an exception, on condition that nobody changed it since it was read as `before`."""
+        item = CaseItem("exceptions", after.exception_id, case=after, version=after.version)
+        changed = CaseChanged("Somebody else has worked on this exception in the meantime. Load it again.")
+        if before is None:
+            writes.put_new(item, changed)
+        else:
+            writes.put(item, CaseItem.version == before.version, changed)
 
     def period(self, period: str) -> Period | None:
         """A period that is closed or being closed."""

@@ -319,7 +319,7 @@ def test_a_viewer_and_an_agencys_manager_may_not_sign(world: World) -> None:
 @pytest.mark.parametrize(
     ("instead", "status", "words"),
     [
-        ({"document_sha256": UNKNOWN_SHA256}, HTTPStatus.CONFLICT, "not the document of the contract"),
+        ({"document_sha256": UNKNOWN_SHA256}, HTTPStatus.CONFLICT, "not the document that is to be signed"),
         ({"consent": False}, HTTPStatus.UNPROCESSABLE_ENTITY, "agree to sign electronically"),
         ({"typed_name": "   "}, HTTPStatus.UNPROCESSABLE_ENTITY, "Type your name"),
     ],
@@ -342,7 +342,7 @@ def test_a_side_that_has_signed_cannot_sign_again(world: World) -> None:
 
     answer = world.person("owner", "lark").ask("POST", path, body | {"typed_name": "Somebody else"})
 
-    assert "has signed this contract already" in refusal(answer, HTTPStatus.CONFLICT)
+    assert "has signed this already" in refusal(answer, HTTPStatus.CONFLICT)
     assert world.booker.get(f"/api/v1/contracts/{world.contract_id}/evidence") == evidence
 
 

@@ -442,6 +442,32 @@ RECONCILIATION = money.ReconciliationPage(
     ),
     downloads=(Link(label="Journal (CSV)", href="/finance/journal.csv"), Link(label="beancount", href="/finance/journal.beancount")),
 )
+EXCEPTION = money.ExceptionPage(
+    title="Ledger to Stripe, balance",
+    status=Status(word="Open", tone="bad"),
+    facts=(
+        Figure(label="Drift", value="\N{MINUS SIGN}£0.10", hint="Stripe less ledger"),
+        Figure(label="Ledger", value="£1.00"),
+        Figure(label="Stripe", value="£0.90"),
+        Figure(label="Known for", value="3 days", hint="since Mon 10 Jan 2011, 12:00 UTC"),
+    ),
+    key="txn_1",
+    suggestion="Look the object up at Stripe; book what is missing, or write it off by two people.",
+    proposal=common.Notice(text="To write off \N{MINUS SIGN}£0.10 was proposed by a colleague: bank fee.", tone="waiting"),
+    buttons=(Button(label="Write off \N{MINUS SIGN}£0.10", action="/finance/exceptions/exc_1/write-off/approve", tone="danger"),),
+    forms=(
+        money.TextForm(label="Comment", button="Add the comment", action="/finance/exceptions/exc_1/comments", name="text"),
+        money.TextForm(
+            label="Whose work it is",
+            button="Assign",
+            action="/finance/exceptions/exc_1/owner",
+            name="email",
+            hint="Or nobody.",
+            needed=False,
+        ),
+    ),
+    history=table("History", "When,Who,What,Words", row("Mon 10 Jan 2011, 12:00 UTC", "Primetime", "Seen", "Look it up.")),
+)
 LEDGER = money.LedgerPage(
     balances=table(
         "Balances",
@@ -507,6 +533,7 @@ SAMPLES: dict[str, tuple[str, Principal | None, Any]] = {
     "settlements": ("payouts/settlements.html", FINANCE, SETTLEMENTS),
     "settlement": ("payouts/settlement.html", FINANCE, SETTLEMENT),
     "reconciliation": ("reconciliation/period.html", FINANCE, RECONCILIATION),
+    "exception": ("reconciliation/exception.html", FINANCE, EXCEPTION),
     "ledger": ("ledger/balances.html", FINANCE, LEDGER),
     "steps": ("console/steps.html", OPERATOR, STEPS),
     "steps_empty": ("console/steps.html", OPERATOR, replace(STEPS, decisions=(), figures=(), links=(), tables=(), notice=None)),

@@ -135,7 +135,7 @@ def _exception(drift: Drift) -> tuple[Cell, ...]:
         return cell(f"{name}: {money(minor, drift.currency)}" if minor is not None else f"{name}: unknown")
 
     return (
-        cell(f"{LEGS[drift.leg][0]}, {drift.kind}", note=drift.key),
+        cell(f"{LEGS[drift.leg][0]}, {drift.kind}", f"/finance/exceptions/{drift.exception_id}", note=drift.key),
         cell(money(drift.drift_minor, drift.currency)),
         side(drift.left, drift.left_minor),
         side(drift.right, drift.right_minor),

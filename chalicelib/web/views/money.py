@@ -169,6 +169,34 @@ class ReconciliationPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TextForm:
+    """A form with one field of words; `hint` says what to write."""
+
+    label: str
+    button: str
+    action: str
+    name: str
+    hint: str = ""
+    value: str = ""
+    needed: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExceptionPage:
+    """An exception: what each side says, what was done, and what the reader may do."""
+
+    title: str
+    status: Status
+    facts: tuple[Figure, ...]
+    key: str
+    suggestion: str
+    proposal: Notice | None
+    buttons: tuple[Button, ...]
+    forms: tuple[TextForm, ...]
+    history: Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerPage:
     """Balances of accounts and the invariants that were checked."""
 

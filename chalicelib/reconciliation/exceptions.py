@@ -1,0 +1,109 @@
+"""The use cases of exceptions: kept up to date by each reconciliation, worked on by finance, written off by two people."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from chalicelib.adapters.dynamo import Transaction
+from chalicelib.core.access import PLATFORM_TENANT, Principal
+from chalicelib.core.clock import Clock
+from chalicelib.core.errors import Invalid
+from chalicelib.directory.rules import person_id
+from chalicelib.directory.service import Directory
+from chalicelib.ledger.service import LedgerService
+from chalicelib.reconciliation import cases
+from chalicelib.reconciliation.cases import Case, CaseChanged, CaseState
+from chalicelib.reconciliation.rules import Drift
+from chalicelib.reconciliation.store import ReconciliationStore
+
+MAX_NEW_CASES = 2_000
+"""As many drifts as become cases in one run; when more are found something is wrong as a whole, and the report lists them all."""
+
+
+class NotOfFinance(Invalid):
+    """An exception is owned by somebody of the marketplace's own staff."""
+
+
+class Exceptions:
+    """Use cases of exceptions."""
+
+    def __init__(self, *, store: ReconciliationStore, ledger: LedgerService, directory: Directory, clock: Clock) -> None:
+        """`directory` knows who belongs to finance."""
+        self._store = store
+        self._ledger = ledger
+        self._directory = directory
+        self._clock = clock
+
+    def follow(self, drifts: Iterable[Drift]) -> tuple[Drift, ...]:
+        """Bring the cases up to what a reconciliation found; answers the drifts with owner and age. Doing it again adds nothing."""
+        now = self._clock.now()
+        known = {case.exception_id: case for case in self._store.cases()}
+        found = {drift.exception_id: drift for drift in drifts}
+        for exception_id, case in known.items():
+            if case.state is CaseState.OPEN and exception_id not in found:
+                self._write(cases.gone(case, now), case)
+        dated, new = [], 0
+        for exception_id, drift in found.items():
+            before = known.get(exception_id)
+            new += before is None
+            if before is None and new > MAX_NEW_CASES:
+                dated.append(replace(drift, first_seen_at=now))
+                continue
+            after = cases.seen(before, drift, now)
+            self._write(after, before)
+            dated.append(replace(drift, owner=after.owner or "finance", first_seen_at=after.first_seen_at))
+        return tuple(dated)
+
+    def list(self, *, resolved: bool = False) -> tuple[Case, ...]:
+        """Open exceptions, the oldest first, or the resolved ones, the newest first."""
+        state = CaseState.RESOLVED if resolved else CaseState.OPEN
+        wanted = [case for case in self._store.cases() if case.state is state]
+        if resolved:
+            return tuple(sorted(wanted, key=lambda case: (case.last_seen_at, case.exception_id), reverse=True))
+        return tuple(sorted(wanted, key=lambda case: (case.first_seen_at, case.exception_id)))
+
+    def get(self, exception_id: str) -> Case:
+        """One exception. Raises `CaseNotFound`."""
+        return self._store.case(exception_id)
+
+    def assign(self, principal: Principal, exception_id: str, email: str | None) -> Case:
+        """Make it somebody's work, or nobody's. Raises `NotOfFinance`."""
+        before = self._store.case(exception_id)
+        if email is not None and PLATFORM_TENANT not in {tenant for tenant, _ in self._directory.memberships(email)}:
+            raise NotOfFinance(f"{email} does not belong to finance. Give the address of a colleague.", fields={"email": "is no colleague"})
+        owner = None if email is None else person_id(email)
+        return self._write(cases.assigned(before, owner, principal.user_id, self._clock.now()), before)
+
+    def comment(self, principal: Principal, exception_id: str, text: str) -> Case:
+        """Say what was found out."""
+        before = self._store.case(exception_id)
+        return self._write(cases.commented(before, text, principal.user_id, self._clock.now()), before)
+
+    def propose_write_off(self, principal: Principal, exception_id: str, reason: str) -> Case:
+        """Propose to book the drift away; somebody else has to approve."""
+        before = self._store.case(exception_id)
+        return self._write(cases.proposed(before, reason, principal.user_id, self._clock.now()), before)
+
+    def reject_write_off(self, principal: Principal, exception_id: str, reason: str) -> Case:
+        """Say no to a proposal, or take the own one back."""
+        before = self._store.case(exception_id)
+        return self._write(cases.rejected(before, reason, principal.user_id, self._clock.now()), before)
+
+    def approve_write_off(self, principal: Principal, exception_id: str) -> Case:
+        """Book the proposal; the case and the entry change together. The next reconciliation finds the sides equal."""
+        before = self._store.case(exception_id)
+        after, transaction = cases.approved(before, principal.user_id, self._clock.now())
+
+        def joined(writes: Transaction) -> None:
+            self._store.write_case(writes, after, before)
+
+        self._ledger.post(transaction, joined=joined)
+        return after
+
+    def _write(self, after: Case, before: Case | None) -> Case:
+        writes = Transaction()
+        self._store.write_case(writes, after, before)
+        writes.commit()
+        return after
+
+
+__all__ = ["CaseChanged", "Exceptions", "NotOfFinance"]

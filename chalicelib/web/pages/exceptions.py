@@ -1,0 +1,157 @@
+"""One exception of reconciliation: what each side says, its history, and the forms to work on it."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import msgspec
+
+from chalicelib.core.access import Action, Principal
+from chalicelib.reconciliation.cases import Case, CaseState
+from chalicelib.web.pages.declared import routes
+from chalicelib.web.pages.words import UTC_ZONE, allowed, cell, person, table
+from chalicelib.web.routes import Call, NoBody, Page, Redirect
+from chalicelib.web.views.common import Button, Cell, Figure, Notice, Status, money, when
+from chalicelib.web.views.money import ExceptionPage, TextForm
+from chalicelib.wiring import services
+
+LEGS = {"feed_store": "Feed to store", "store_ledger": "Store to ledger", "ledger_stripe": "Ledger to Stripe"}
+STATES = {CaseState.OPEN: Status(word="Open", tone="bad"), CaseState.RESOLVED: Status(word="Resolved", tone="good")}
+HOURS_OF_DAY = 24
+
+Words = Annotated[str, msgspec.Meta(min_length=3, max_length=500)]
+
+
+class Comment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What was found out."""
+
+    text: Words
+
+
+class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a write-off is proposed or refused."""
+
+    reason: Words
+
+
+class Owner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A colleague's address; empty is nobody's."""
+
+    email: Annotated[str, msgspec.Meta(max_length=254)] = ""
+
+
+@routes.page("GET", "/finance/exceptions/{exception_id}", action=Action.RECONCILE)
+def exception_page(call: Call[None], exception_id: str) -> Page:
+    """One exception."""
+    case = services().reconciliation.exceptions.get(exception_id)
+    return Page(template="reconciliation/exception.html", view=_view(call.principal, case))
+
+
+@routes.form("POST", "/finance/exceptions/{exception_id}/comments", action=Action.RECONCILE, body=Comment)
+def comment(call: Call[Comment], exception_id: str) -> Redirect:
+    """Say what was found out."""
+    return _back(services().reconciliation.exceptions.comment(call.principal, exception_id, call.body.text))
+
+
+@routes.form("POST", "/finance/exceptions/{exception_id}/owner", action=Action.RECONCILE, body=Owner)
+def assign(call: Call[Owner], exception_id: str) -> Redirect:
+    """Make it a colleague's work."""
+    return _back(services().reconciliation.exceptions.assign(call.principal, exception_id, call.body.email.strip() or None))
+
+
+@routes.form("POST", "/finance/exceptions/{exception_id}/write-off", action=Action.PROPOSE_WRITE_OFF, body=Reason)
+def propose(call: Call[Reason], exception_id: str) -> Redirect:
+    """Propose to book the drift away."""
+    return _back(services().reconciliation.exceptions.propose_write_off(call.principal, exception_id, call.body.reason))
+
+
+@routes.form("POST", "/finance/exceptions/{exception_id}/write-off/approve", action=Action.APPROVE_WRITE_OFF, body=NoBody)
+def approve(call: Call[NoBody], exception_id: str) -> Redirect:
+    """A second person's yes."""
+    return _back(services().reconciliation.exceptions.approve_write_off(call.principal, exception_id))
+
+
+@routes.form("POST", "/finance/exceptions/{exception_id}/write-off/reject", action=Action.PROPOSE_WRITE_OFF, body=Reason)
+def reject(call: Call[Reason], exception_id: str) -> Redirect:
+    """No, with a reason."""
+    return _back(services().reconciliation.exceptions.reject_write_off(call.principal, exception_id, call.body.reason))
+
+
+def age_of(case: Case) -> str:
+    """How long it has been known, by the business clock: ``3 days`` or, on the first day, ``5 hours``."""
+    until = case.resolved_at or services().clock.now()
+    hours = int((until - case.first_seen_at).total_seconds()) // 3600
+    number, unit = (hours // HOURS_OF_DAY, "day") if hours >= HOURS_OF_DAY else (hours, "hour")
+    return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def _back(case: Case) -> Redirect:
+    return Redirect(path=f"/finance/exceptions/{case.exception_id}")
+
+
+def _view(principal: Principal, case: Case) -> ExceptionPage:
+    drift = case.drift
+    return ExceptionPage(
+        title=f"{LEGS[drift.leg]}, {drift.kind}",
+        status=STATES[case.state],
+        facts=(
+            Figure(label="Drift", value=money(drift.drift_minor, drift.currency), hint=f"{drift.right} less {drift.left}"),
+            Figure(label=drift.left.capitalize(), value=_amount(drift.left_minor, drift.currency)),
+            Figure(label=drift.right, value=_amount(drift.right_minor, drift.currency)),
+            Figure(label="Known for", value=age_of(case), hint=f"since {when(case.first_seen_at, UTC_ZONE)}"),
+            Figure(label="Owner", value=person(principal, case.owner) or "nobody yet"),
+        ),
+        key=drift.key,
+        suggestion=drift.suggestion,
+        proposal=_proposal(principal, case),
+        buttons=tuple(_buttons(principal, case)),
+        forms=tuple(_forms(principal, case)),
+        history=table("History", "When,Who,What,Words", _history(principal, case), "Nothing has happened yet."),
+    )
+
+
+def _amount(minor: int | None, currency: str) -> str:
+    return "unknown" if minor is None else money(minor, currency)
+
+
+def _proposal(principal: Principal, case: Case) -> Notice | None:
+    waiting = case.proposal
+    if waiting is None:
+        return None
+    amount = money(waiting.amount_minor, case.drift.currency)
+    who = person(principal, waiting.proposed_by)
+    return Notice(text=f"To write off {amount} was proposed by {who}: {waiting.reason} Another person approves it.", tone="waiting")
+
+
+def _buttons(principal: Principal, case: Case) -> Iterator[Button]:
+    waiting = case.proposal
+    if waiting is None or waiting.proposed_by == principal.user_id or not allowed(principal, Action.APPROVE_WRITE_OFF):
+        return
+    amount = money(waiting.amount_minor, case.drift.currency)
+    yield Button(label=f"Write off {amount}", action=f"/finance/exceptions/{case.exception_id}/write-off/approve", tone="danger")
+
+
+def _forms(principal: Principal, case: Case) -> Iterator[TextForm]:
+    base = f"/finance/exceptions/{case.exception_id}"
+    yield TextForm(label="Comment", button="Add the comment", action=f"{base}/comments", name="text")
+    yield TextForm(
+        label="Whose work it is",
+        button="Assign",
+        action=f"{base}/owner",
+        name="email",
+        hint="A colleague's e-mail address; leave it empty for nobody.",
+        needed=False,
+    )
+    if case.state is not CaseState.OPEN or not allowed(principal, Action.PROPOSE_WRITE_OFF):
+        return
+    if case.proposal is not None:
+        yield TextForm(label="Reject the write-off because", button="Reject", action=f"{base}/write-off/reject", name="reason")
+    elif case.can_be_written_off:
+        hint = "A colleague has to approve it. The reason stands in the books for ever."
+        yield TextForm(label="Write it off because", button="Propose a write-off", action=f"{base}/write-off", name="reason", hint=hint)
+
+
+def _history(principal: Principal, case: Case) -> Iterator[tuple[Cell, ...]]:
+    for remark in reversed(case.history):
+        who = "Primetime" if remark.by == "system" else person(principal, remark.by)
+        words = person(principal, remark.text) if remark.did == "assigned" and remark.text != "nobody" else remark.text
+        yield cell(when(remark.at, UTC_ZONE)), cell(who), cell(remark.did.value.capitalize()), cell(words)

@@ -1,0 +1,215 @@
+"""Exceptions as cases: opened, explained, resolved, reopened; and written off by two people."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.core.access import Principal
+from chalicelib.ledger.rules import Posting
+from chalicelib.reconciliation import cases, exceptions
+from chalicelib.reconciliation.cases import (
+    CannotBeWrittenOff,
+    Case,
+    CaseChanged,
+    CaseNotFound,
+    CaseState,
+    Did,
+    NothingToDo,
+    OwnProposal,
+)
+from chalicelib.reconciliation.exceptions import NotOfFinance
+from chalicelib.reconciliation.rules import Drift, Leg
+from tests.fakes.console import Market, console, market
+
+__all__ = ["console", "market"]
+
+NOON = datetime(2011, 1, 10, 12, tzinfo=UTC)
+NIGHT = NOON + timedelta(hours=12)
+
+
+def drift(**changes: Any) -> Drift:
+    given: dict[str, Any] = {
+        "exception_id": "exc_1", "leg": Leg.LEDGER_STRIPE, "kind": "balance", "key": "txn_1", "currency": "GBP", "left": "ledger",
+        "left_minor": 100, "right": "Stripe", "right_minor": 90, "drift_minor": -10, "suggestion": "Look it up.",
+    }  # fmt: skip
+    return Drift(**{**given, **changes})
+
+
+def did(case: Case) -> list[Did]:
+    return [remark.did for remark in case.history]
+
+
+def test_a_drift_opens_a_case_that_keeps_its_age_over_the_nights() -> None:
+    case = cases.seen(cases.seen(None, drift(), NOON), drift(), NIGHT)
+    assert (case.state, case.first_seen_at, case.last_seen_at, did(case)) == (CaseState.OPEN, NOON, NIGHT, [Did.SEEN])
+
+
+def test_what_is_not_found_any_more_is_resolved_and_reopened_when_it_comes_back() -> None:
+    resolved = cases.gone(cases.seen(None, drift(), NOON), NIGHT)
+    assert (resolved.state, resolved.resolved_at) == (CaseState.RESOLVED, NIGHT)
+    again = cases.seen(resolved, drift(right_minor=80, drift_minor=-20), NIGHT)
+    assert (again.state, again.resolved_at, again.first_seen_at) == (CaseState.OPEN, None, NOON)
+    assert did(again) == [Did.SEEN, Did.RESOLVED, Did.REOPENED, Did.CHANGED]
+    assert again.history[-1].text == "-10 -> -20 minor units"
+
+
+def test_a_proposal_for_another_amount_than_is_found_now_falls_away() -> None:
+    proposed = cases.proposed(cases.seen(None, drift(), NOON), "bank fee", "ann", NOON)
+    assert cases.seen(proposed, drift(), NIGHT).proposal == proposed.proposal
+    assert cases.seen(proposed, drift(right_minor=80, drift_minor=-20), NIGHT).proposal is None
+    assert cases.gone(proposed, NIGHT).proposal is None
+
+
+def test_a_write_off_takes_two_people_and_brings_the_account_to_what_stripe_says() -> None:
+    proposed = cases.proposed(cases.seen(None, drift(), NOON), "bank fee", "ann", NOON)
+    with pytest.raises(OwnProposal, match="Ask a colleague"):
+        cases.approved(proposed, "ann", NIGHT)
+    after, transaction = cases.approved(proposed, "bob", NIGHT)
+    assert after.proposal is None
+    assert (transaction.key, transaction.reason) == ("write_off#exc_1#1", "bank fee")
+    assert set(transaction.postings) == {Posting("platform:stripe_balance", -10, "GBP"), Posting("platform:write_off", 10, "GBP")}  # type: ignore[arg-type]
+    again, second = cases.approved(cases.proposed(after, "once more", "ann", NIGHT), "bob", NIGHT)
+    assert (second.key, len(again.write_offs)) == ("write_off#exc_1#2", 2)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [drift(leg=Leg.FEED_STORE, kind="rows"), drift(leg=Leg.STORE_LEDGER, kind="balances"), drift(kind="settlements"), drift(drift_minor=0)],
+)
+def test_a_drift_with_a_cause_of_our_own_is_mended_there_and_not_written_off(other: Drift) -> None:
+    with pytest.raises(CannotBeWrittenOff, match="Look it up"):
+        cases.proposed(cases.seen(None, other, NOON), "away with it", "ann", NOON)
+
+
+def test_one_proposal_at_a_time_and_none_on_what_is_resolved() -> None:
+    proposed = cases.proposed(cases.seen(None, drift(), NOON), "bank fee", "ann", NOON)
+    with pytest.raises(NothingToDo, match="proposed already"):
+        cases.proposed(proposed, "again", "bob", NOON)
+    taken_back = cases.rejected(proposed, "my mistake", "ann", NOON)
+    assert (taken_back.proposal, did(taken_back)[-1]) == (None, Did.REJECTED)
+    with pytest.raises(NothingToDo, match="No write-off is proposed"):
+        cases.approved(taken_back, "bob", NOON)
+    with pytest.raises(NothingToDo, match="resolved"):
+        cases.proposed(cases.gone(taken_back, NIGHT), "late", "ann", NIGHT)
+
+
+def reconciled(market: Market) -> list[Case]:
+    found = market.console.services.reconciliation
+    found.request(market.analyst)
+    market.console.work()
+    return list(found.exceptions.list())
+
+
+def colleague(principal: Principal) -> str:
+    return principal.email
+
+
+def test_written_off_by_two_the_drift_is_gone_with_the_next_reconciliation_and_the_books_still_hold(market: Market) -> None:
+    market.funded()
+    found = market.console.services.reconciliation
+    opened = reconciled(market)
+    assert {(case.drift.leg, case.drift.kind) for case in opened} == {(Leg.LEDGER_STRIPE, "balance"), (Leg.LEDGER_STRIPE, "fees")}
+    for case in opened:
+        found.exceptions.propose_write_off(market.preparer, case.exception_id, "Stripe closed the account")
+        with pytest.raises(OwnProposal):
+            found.exceptions.approve_write_off(market.preparer, case.exception_id)
+        unexplained = found.latest()
+        assert unexplained is not None
+        assert unexplained.report is not None
+        assert sum(unexplained.report.unexplained_minor.values()) > 0, "a reason makes no drift smaller"
+        found.exceptions.approve_write_off(market.approver, case.exception_id)
+        with pytest.raises(NothingToDo):
+            found.exceptions.approve_write_off(market.approver, case.exception_id)
+    assert reconciled(market) == []
+    latest = found.latest()
+    assert latest is not None
+    assert latest.run.unexplained_minor == {"GBP": 0}
+    assert len(found.exceptions.list(resolved=True)) == len(opened)
+    assert [finding for findings in market.console.services.payouts.audit().values() for finding in findings] == []
+
+
+def test_a_case_is_worked_on_by_colleagues_only_and_nobody_overwrites_anybody(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    market.funded()
+    found = market.console.services.reconciliation.exceptions
+    case = reconciled(market)[0]
+    assigned = found.assign(market.analyst, case.exception_id, colleague(market.preparer))
+    assert assigned.owner is not None
+    assert found.assign(market.analyst, case.exception_id, None).owner is None
+    with pytest.raises(NotOfFinance):
+        found.assign(market.analyst, case.exception_id, "nobody@example.com")
+    with pytest.raises(CaseNotFound):
+        found.comment(market.analyst, "exc_none", "hello")
+    stale = found.get(case.exception_id)
+    found.comment(market.analyst, case.exception_id, "asked the bank")
+    monkeypatch.setattr(found, "_store", StaleStore(found, stale))
+    with pytest.raises(CaseChanged):
+        found.comment(market.preparer, case.exception_id, "so did I")
+
+
+class StaleStore:
+    """Reads a case as it was, writes as the real one does."""
+
+    def __init__(self, found: exceptions.Exceptions, stale: Case) -> None:
+        self._real, self._stale = found._store, stale  # the store behind it
+
+    def case(self, exception_id: str) -> Case:
+        assert exception_id == self._stale.exception_id
+        return self._stale
+
+    def write_case(self, *args: Any) -> None:
+        self._real.write_case(*args)
+
+
+def test_more_drifts_than_people_can_work_on_stay_in_the_report(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exceptions, "MAX_NEW_CASES", 2)
+    found = market.console.services.reconciliation.exceptions
+    many = [drift(exception_id=f"exc_{place}") for place in range(5)]
+    assert len(found.follow(many)) == 5
+    assert len(found.list()) == 2
+    found.follow(many)
+    assert len(found.list()) == 4
+    assert found.follow([]) == ()
+    assert found.list() == ()
+
+
+def test_a_night_has_one_reconciliation_at_its_hour(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    services = market.console.services
+    now = services.clock.real_now()
+    monkeypatch.setattr(type(services.clock), "real_now", lambda _: now.replace(hour=2))
+    assert services.reconciliation.nightly() is None
+    monkeypatch.setattr(type(services.clock), "real_now", lambda _: now.replace(hour=3))
+    run = services.reconciliation.nightly()
+    assert run is not None
+    assert run.requested_by == "system"
+    assert services.reconciliation.nightly() is None
+    assert [each.report_id for each in services.reconciliation.runs()] == [run.report_id]
+
+
+def test_the_page_of_an_exception_shows_both_sides_and_lets_two_people_write_it_off(market: Market) -> None:
+    market.funded()
+    case = reconciled(market)[0]
+    pages, path = market.console, f"/finance/exceptions/{case.exception_id}"
+    assert path in pages.get("/finance/reconciliation", market.analyst).text
+    page = pages.get(path, market.preparer).text
+    assert case.drift.key in page
+    assert "Propose a write-off" in page
+    assert "Propose a write-off" not in pages.get(path, market.analyst).text
+    assert pages.post(f"{path}/comments", market.analyst, text="asked the bank").status == 303
+    assert pages.post(f"{path}/owner", market.analyst, email=colleague(market.preparer)).status == 303
+    assert pages.post(f"{path}/write-off", market.analyst, reason="no reason").status == 403
+    assert pages.post(f"{path}/write-off", market.preparer, reason="account closed").status == 303
+    assert pages.post(f"{path}/write-off/approve", market.preparer).status == 403
+    waiting = pages.get(path, market.approver).text
+    assert "asked the bank" in waiting
+    assert "Write off" in waiting
+    assert pages.post(f"{path}/write-off/approve", market.approver).status == 303
+    assert "Approved" in pages.get(path, market.analyst).text
+    assert pages.post(f"{path}/write-off/reject", market.approver, reason="too late").status == 409
+    assert pages.get(path, market.brand).status == 403
+
+
+def test_the_case_of_a_brand_is_nobody_elses_business(market: Market) -> None:
+    assert market.console.get("/api/v1/exceptions", replace(market.brand)).status == 403
+    assert market.console.get("/api/v1/exceptions", market.analyst).text == "[]"
