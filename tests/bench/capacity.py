@@ -1,11 +1,11 @@
 """AWS's sizing arithmetic for DynamoDB: how many capacity units an item costs, from its size in bytes.
 
-Source: the DynamoDB developer guide, "Item sizes and formats" and "Read and write operations". A write costs a unit per started KB, a
-read half a unit (one when consistent) per started 4 KB, and both twice as much in a transaction; a failed condition costs as if it had held.
+Source: the DynamoDB developer guide, "Item sizes and formats" and "Read and write operations". A write costs a unit per started KB, twice
+as much in a transaction; a consistent read a unit per started 4 KB, another one half of it. A failed condition costs as if it had held.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 WRITE_UNIT_BYTES = 1024
@@ -20,34 +20,53 @@ Attributes = Mapping[str, Mapping[str, Any]]
 
 
 def value_bytes(value: Mapping[str, Any]) -> int:
-    """Bytes that one attribute value counts for."""
+    """Bytes that one attribute value counts for. Raises `KeyError` for a type that DynamoDB does not have."""
     ((kind, content),) = value.items()
-    match kind:
-        case "S":
-            return len(content.encode())
-        case "N":
-            return number_bytes(content)
-        case "B":
-            return len(content)
-        case "BOOL" | "NULL":
-            return 1
-        case "SS":
-            return sum(len(text.encode()) for text in content)
-        case "NS":
-            return sum(number_bytes(text) for text in content)
-        case "L":
-            return CONTAINER_BYTES + sum(value_bytes(each) + ELEMENT_BYTES for each in content)
-        case "M":
-            return CONTAINER_BYTES + sum(len(name.encode()) + value_bytes(each) + ELEMENT_BYTES for name, each in content.items())
-        case _:
-            message = f"{kind} is no type of an attribute"
-            raise ValueError(message)
+    return BYTES_OF[kind](content)
+
+
+def text_bytes(text: str) -> int:
+    """UTF-8."""
+    return len(text.encode())
 
 
 def number_bytes(text: str) -> int:
     """A byte, one for each two significant digits begun, and one for a sign."""
     digits = text.lstrip("-").replace(".", "").strip("0")
     return 1 + (len(digits) + 1) // 2 + text.startswith("-")
+
+
+def list_bytes(values: Sequence[Mapping[str, Any]]) -> int:
+    """Three bytes for the list and one for each element."""
+    return CONTAINER_BYTES + sum(value_bytes(each) + ELEMENT_BYTES for each in values)
+
+
+def map_bytes(values: Attributes) -> int:
+    """Likewise, with the names."""
+    return CONTAINER_BYTES + sum(text_bytes(name) + value_bytes(each) + ELEMENT_BYTES for name, each in values.items())
+
+
+def set_bytes(of_one: Callable[[str], int]) -> Callable[[Sequence[str]], int]:
+    """All members."""
+    return lambda members: sum(map(of_one, members))
+
+
+def one_byte(_: object) -> int:
+    """Truth values and null."""
+    return 1
+
+
+BYTES_OF: Mapping[str, Callable[[Any], int]] = {
+    "S": text_bytes,
+    "N": number_bytes,
+    "B": len,
+    "BOOL": one_byte,
+    "NULL": one_byte,
+    "SS": set_bytes(text_bytes),
+    "NS": set_bytes(number_bytes),
+    "L": list_bytes,
+    "M": map_bytes,
+}
 
 
 def attribute_bytes(item: Attributes) -> dict[str, int]:
@@ -74,7 +93,7 @@ def read_units(size_bytes: int, *, consistent: bool) -> float:
 
 def updated_bytes(before: Mapping[str, int], expression: str, names: Mapping[str, str], values: Attributes) -> dict[str, int]:
     """Each attribute's part of an item's size after an update expression that sets or adds to attributes."""
-    assigned = {names.get(name, name): values[value] for name, value in ASSIGNMENT.findall(expression.split(" REMOVE ")[0])}
+    assigned = {names.get(name, name): values[value] for name, value in ASSIGNMENT.findall(expression.split(" REMOVE ", maxsplit=1)[0])}
     return {**before, **attribute_bytes(assigned)}
 
 

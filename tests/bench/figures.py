@@ -91,7 +91,7 @@ def write(path: Path, figures: Iterable[Figure]) -> None:
 
 
 def _text(number: float) -> str:
-    return f"{number:,.3f}" if abs(number) < 1000 else f"{number:,.0f}"  # noqa: PLR2004  # from there on nobody reads thousandths
+    return f"{number:,.3f}" if abs(number) < 1000 else f"{number:,.0f}"  # from there on nobody reads thousandths
 
 
 def _rounded(plain: object) -> object:

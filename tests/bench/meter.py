@@ -76,6 +76,11 @@ class Meter:
         client.meta.events.register("provide-client-params.dynamodb", self._before)
         client.meta.events.register("after-call.dynamodb", self._after)
 
+    def leave(self, client: Any) -> None:
+        """Take the hooks out again."""
+        client.meta.events.unregister("provide-client-params.dynamodb", self._before)
+        client.meta.events.unregister("after-call.dynamodb", self._after)
+
     @contextmanager
     def counting(self) -> Iterator[Tally]:
         """Count all calls from here to the end of the block."""
@@ -93,7 +98,7 @@ class Meter:
     def _after(self, http_response: Any, parsed: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
         if CALL not in context:
             return
-        failed = http_response.status_code >= 300  # noqa: PLR2004  # as botocore has it
+        failed = http_response.status_code >= 300  # as botocore has it
         with self._lock:
             if model.name in WRITES:
                 self._wrote(model.name, context[CALL], parsed, failed=failed)

