@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from typing_extensions import override
+
 COMPARED: Mapping[str, Callable[[float, float], bool]] = {"<=": operator.le, ">=": operator.ge, "=": operator.eq}
 DIGITS = 4
 
@@ -18,6 +20,7 @@ class Target:
     limit: float
     of: str = "value"
 
+    @override
     def __str__(self) -> str:
         return f"{self.of} {self.sign} {self.limit:g}"
 
