@@ -5,7 +5,7 @@ PY := .venv/bin/python
 SERVE ?= 1
 export SERVE PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help setup demo test check format lint types imports unit package deploy up stop status clean-data audit redrive policies lock
+.PHONY: help setup demo test check format lint types imports unit package deploy up stop status clean-data audit redrive policies lock bench
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ test: ## sets up what it needs and runs every check and every test, the browser 
 	@sh infra/setup.sh --with-browser
 	@$(MAKE) --no-print-directory check
 	@$(PY) -m pytest tests -m "engine or browser" -p no:randomly
+
+bench: setup ## what the money part costs and how fast it is, beside its peers; writes build/bench.json
+	@$(PY) -m tests.bench
 
 check: setup lint types imports unit ## fast: format, lint, types, import rules, unit and property tests
 

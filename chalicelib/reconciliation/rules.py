@@ -8,14 +8,20 @@ Drift of either sign is an exception. A stated reason never makes a drift smalle
 both sides agree.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import compress, repeat
+from operator import attrgetter, ne
 
 from chalicelib.core.errors import Conflict, Invalid, NotFound
 from chalicelib.core.ids import fingerprint
 from chalicelib.core.money import Money
+
+_UNKNOWN = Money(0, "of no currency: the key is unknown")
+"""Stands for the amount of a key that the other side does not have: equal to no amount."""
+_CONTENT = attrgetter("minor", "currency")
 
 
 class Leg(StrEnum):
@@ -113,20 +119,20 @@ def reconcile(comparisons: Sequence[Comparison], *, as_of: datetime, reported_ap
     legs: list[LegResult] = []
     unexplained: dict[str, int] = {}
     for comparison in ordered:
-        found = list(_drifts(comparison))
-        keys = comparison.left.amounts.keys() | comparison.right.amounts.keys()
+        compared, differing = _compare(comparison)
+        found = list(_drifts(comparison, differing))
         legs.append(
             LegResult(
                 leg=comparison.leg,
                 kind=comparison.kind,
                 left=comparison.left.name,
                 right=comparison.right.name,
-                compared=len(keys),
-                matched=len(keys) - len({drift.key for drift in found}),
+                compared=compared,
+                matched=compared - len(differing),
             )
         )
-        for side in (comparison.left, comparison.right):
-            unexplained.update({money.currency: unexplained.get(money.currency, 0) for money in side.amounts.values()})
+        for currency in _currencies(comparison, differing):
+            unexplained.setdefault(currency, 0)
         for drift in found:
             unexplained[drift.currency] += abs(drift.drift_minor)
         exceptions.extend(found)
@@ -139,12 +145,28 @@ def reconcile(comparisons: Sequence[Comparison], *, as_of: datetime, reported_ap
     )
 
 
-def _drifts(comparison: Comparison) -> Iterable[Drift]:
+def _compare(comparison: Comparison) -> tuple[int, list[str]]:
+    """How many keys the sides have together, and in order those on which they disagree.
+
+    Nearly all keys agree, and there are millions of them, so each is taken once, without a step of Python's own for it; only the keys
+    that differ are sorted. What the left side has not taken is known to the right side alone.
+    """
+    left, rest = comparison.left.amounts, dict(comparison.right.amounts)
+    theirs = map(rest.pop, left, repeat(_UNKNOWN))
+    differing = list(compress(left, map(ne, map(_CONTENT, left.values()), map(_CONTENT, theirs))))
+    return len(left) + len(rest), sorted([*differing, *rest])
+
+
+def _currencies(comparison: Comparison, differing: Iterable[str]) -> set[str]:
+    """Every currency that occurs on either side; where the sides agree, the left one's tells."""
+    right = comparison.right.amounts
+    return {money.currency for money in comparison.left.amounts.values()} | {right[key].currency for key in differing if key in right}
+
+
+def _drifts(comparison: Comparison, differing: Iterable[str]) -> Iterator[Drift]:
     left, right = comparison.left.amounts, comparison.right.amounts
-    for key in sorted(left.keys() | right.keys()):
+    for key in differing:
         ours, theirs = left.get(key), right.get(key)
-        if ours == theirs:
-            continue
         if ours is not None and theirs is not None and ours.currency != theirs.currency:
             yield _drift(comparison, key, ours, None)
             yield _drift(comparison, key, None, theirs)

@@ -1,5 +1,6 @@
 """Reconciliation compares sides key by key and never explains a drift away."""
 
+import random
 from datetime import UTC, date, datetime
 
 import pytest
@@ -54,6 +55,19 @@ def test_another_currency_is_two_drifts_and_never_added() -> None:
     report = _report({"a": Money(5, "GBP")}, {"a": Money(7, "EUR")})
     assert report.unexplained_minor == {"EUR": 7, "GBP": 5}
     assert report.legs[0].matched == 0
+
+
+def test_whatever_the_sides_hold_the_keys_that_differ_are_the_exceptions_in_order_and_all_others_match() -> None:
+    chance = random.Random(7)
+    for _ in range(200):
+        left, right = (
+            {f"k{chance.randrange(12)}": Money(chance.randrange(2), chance.choice(["GBP", "EUR"])) for _ in range(8)} for _ in "ab"
+        )
+        report = _report(left, right)
+        differing = sorted(key for key in {*left, *right} if left.get(key) != right.get(key))
+        assert list(dict.fromkeys(drift.key for drift in report.exceptions)) == differing
+        assert (report.legs[0].compared, report.legs[0].matched) == (len({*left, *right}), len({*left, *right}) - len(differing))
+        assert report.unexplained_minor.keys() == {money.currency for side in (left, right) for money in side.values()}
 
 
 def test_the_same_drift_has_the_same_id_every_night() -> None:

@@ -1,0 +1,35 @@
+"""How much is measured: the full setting unless a quick try is asked for."""
+
+from dataclasses import dataclass
+
+DEFAULT_SEED = 20_110_103
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    """Counts of lines and of repetitions; `seed` is that of all synthetic data."""
+
+    seed: int = DEFAULT_SEED
+    lines_of_units: int = 10_000
+    lines_of_posting: int = 2_000
+    sales_of_textbook: int = 500
+    lines_of_earnings: int = 1_000_000
+    lines_of_reconciliation: int = 1_000_000
+    repetitions: int = 5
+    contracts_of_settlement: int = 200
+    buckets_of_settlement: int = 5_000
+
+
+def quick(seed: int = DEFAULT_SEED) -> Sizes:
+    """For a quick try: its figures say that everything runs, not how fast."""
+    return Sizes(
+        seed=seed,
+        lines_of_units=1_000,
+        lines_of_posting=500,
+        sales_of_textbook=100,
+        lines_of_earnings=20_000,
+        lines_of_reconciliation=20_000,
+        repetitions=2,
+        contracts_of_settlement=20,
+        buckets_of_settlement=100,
+    )
