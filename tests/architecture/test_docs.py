@@ -106,6 +106,19 @@ def test_every_function_that_a_page_names_exists(page: Path) -> None:
     assert [name for name in functions_in(page) if not exists(name)] == []
 
 
+@cache
+def names_of_all_tests() -> frozenset[str]:
+    """Names of all tests."""
+    modules = (ROOT / "tests").rglob("test_*.py")
+    return frozenset(name for module in modules for name in names_of(module) if name.startswith("test_"))
+
+
+def test_every_test_that_a_page_names_exists() -> None:
+    named = {token for page in PAGES for token in quoted(page) if token.startswith("test_") and not token.endswith(ENDINGS)}
+    assert len(named) > 50
+    assert named - names_of_all_tests() == set()
+
+
 def test_a_name_that_does_not_exist_would_be_seen() -> None:
     assert exists("contracts.offers.Offers.accept")
     assert not exists("contracts.offers.Offers.agree")
