@@ -4,28 +4,8 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from tests.model.history import Kept
+from tests.model.rounding import ALL_BP, rounded
 from tests.model.terms import Limit, Rule
-
-ALL_BP = 10_000
-
-
-def rounded(amount: Fraction) -> int:
-    """To the minor unit, half away from zero."""
-    size = int(abs(amount) + Fraction(1, 2))
-    return size if amount >= 0 else -size
-
-
-def shared(total: int, weights: Sequence[int]) -> list[int]:
-    """Largest remainder: whole parts, then one more to those that lost most, the first of equals first; nothing lost."""
-    if not any(weights):
-        return [0 for _ in weights]
-    sign = -1 if total < 0 else 1
-    exact = [Fraction(abs(total) * weight, sum(weights)) for weight in weights]
-    parts = [int(amount) for amount in exact]
-    by_loss = sorted(range(len(parts)), key=lambda index: (parts[index] - exact[index], index))
-    for index in by_loss[: abs(total) - sum(parts)]:
-        parts[index] += 1
-    return [sign * part for part in parts]
 
 
 def _rate_at(rule: Rule, reached: int) -> Fraction:
@@ -54,18 +34,10 @@ def by_tiers(rule: Rule, base: int, units: int) -> Fraction:
     return base * _stepwise(rule, units) / units
 
 
-def _per_line(rule: Rule, kept: int) -> Fraction:
-    if kept <= 0:
-        return Fraction(0)
-    amount = Fraction(kept * rule.tiers[0].rate_bp, ALL_BP)
-    amount = amount if rule.min_per_line is None else max(amount, Fraction(rule.min_per_line))
-    return amount if rule.max_per_line is None else min(amount, Fraction(rule.max_per_line))
-
-
 def on_kept(rule: Rule, lines: Sequence[Kept]) -> int:
     """Commission recomputed on what was kept, rounded."""
     if rule.min_per_line is not None or rule.max_per_line is not None:
-        return rounded(sum((_per_line(rule, line.kept) for line in lines), Fraction(0)))
+        return rounded(sum((line.by_line for line in lines), Fraction(0)))
     return rounded(by_tiers(rule, sum(line.kept for line in lines), sum(line.units_in_tiers for line in lines)))
 
 
@@ -74,10 +46,10 @@ def gross(rule: Rule, lines: Sequence[Kept]) -> Fraction:
     return by_tiers(rule, sum(line.sold for line in lines), sum(line.units_sold for line in lines))
 
 
-def in_proportion(amount: Fraction, lines: Sequence[Kept]) -> int:
-    """A gross amount of one show x its own kept / sold, rounded."""
+def kept_part(lines: Sequence[Kept]) -> Fraction:
+    """Kept / sold."""
     sold = sum(line.sold for line in lines)
-    return rounded(amount * sum(line.kept for line in lines) / sold) if sold > 0 else 0
+    return Fraction(sum(line.kept for line in lines), sold) if sold > 0 else Fraction(0)
 
 
 Function = Callable[[Sequence[Kept]], int]

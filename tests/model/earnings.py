@@ -1,13 +1,14 @@
 """The statement: for each show every component, earned and matured, the platform fee and the shares; the order is that of the text."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
-from tests.model.commission import ALL_BP, Function, capped, gross, in_proportion, least, on_kept, rounded, shared
+from tests.model.commission import Function, capped, gross, kept_part, least, on_kept
 from tests.model.history import History, Kept, Show, became
-from tests.model.promises import Scene, flat_due, give_back, top_up
+from tests.model.promises import Scene, flat_due, give_back, owed_on_cancellation, top_up
+from tests.model.rounding import ALL_BP, rounded, shared
 from tests.model.terms import Bonus, Rule
 
 HOST = "host"
@@ -18,28 +19,28 @@ Pair = tuple[int, int]
 
 @dataclass(frozen=True)
 class ShowStatement:
-    """One show: rows by name, then the fee, the shares and what is pending."""
+    """One show: rows by name, the fee on them, the shares of the rest, and what a cancellation adds to the host's."""
 
     rows: dict[str, Pair]
     platform_fee: Pair
     shares: dict[str, Pair]
+    cancellation: int
 
     def total(self) -> Pair:
-        """The rows together."""
-        return sum(row[0] for row in self.rows.values()), sum(row[1] for row in self.rows.values())
+        """What all payees have."""
+        return sum(share[0] for share in self.shares.values()), sum(share[1] for share in self.shares.values())
 
-    def pending(self) -> dict[str, int]:
-        """Of each payee, earned less matured."""
-        return {payee: earned - matured for payee, (earned, matured) in self.shares.items()}
+    def invoiced(self) -> int:
+        """The host's own share, which the self-billed invoice is about."""
+        return self.shares[HOST][0] - self.cancellation
 
 
 @dataclass(frozen=True)
 class Statement:
-    """All shows by id, and the tax on the document of all of them."""
+    """All shows by id, and the tax by document and rate on what all of them say."""
 
-    shows: dict[str, ShowStatement] = field(default_factory=dict)
-    vat_on_fee: int = 0
-    vat_on_invoice: int = 0
+    shows: dict[str, ShowStatement]
+    tax: dict[tuple[str, int], int]
 
 
 def _difference(scene: Scene, show: Show, function: Function, rule: str | None = None) -> Pair:
@@ -50,25 +51,24 @@ def _difference(scene: Scene, show: Show, function: Function, rule: str | None =
     return earned - earned_before, matured - matured_before
 
 
-def _proportional(scene: Scene, show: Show, rule: Rule, lines: Sequence[Kept]) -> int:
-    """One show's gross commission, or difference of gross commissions, x its own kept / sold, among these lines only."""
-    own = [line for line in lines if line.show == show.id and line.rule == rule.id]
-    if rule.over == "show":
-        return in_proportion(gross(rule, own), own)
-    upto = {other.id for other in scene.upto(show)}
-    through = [line for line in lines if line.show in upto and line.rule == rule.id]
-    before = [line for line in through if line.show != show.id]
-    return in_proportion(Fraction(rounded(gross(rule, through)) - rounded(gross(rule, before))), own)
+def _proportional(shows: Sequence[Show], rule: Rule, lines: Sequence[Kept]) -> int:
+    """The shows one after another: the gross difference of each x its own kept / sold, on the gross of those before it."""
+    total, before = 0, Fraction(0)
+    seen: list[Kept] = []
+    for show in shows:
+        own = [line for line in lines if line.show == show.id]
+        seen += own
+        after = gross(rule, seen)
+        total += rounded(before + (after - before) * kept_part(own)) - rounded(before)
+        before = after
+    return total
 
 
 def _proportional_row(scene: Scene, show: Show, rule: Rule) -> Pair:
-    def through(shows: Sequence[Show], lines: Sequence[Kept]) -> int:
-        amounts = [_proportional(scene, other, mine, lines) for other in shows for mine in scene.terms(other).rules if mine.id == rule.id]
-        return sum(amounts)
-
     shows = scene.upto(show) if rule.over == "contract" else [show]
-    earned, matured = least(lambda lines: through(shows, lines), scene.lines)
-    earned_before, matured_before = least(lambda lines: through(shows[:-1], lines), scene.lines)
+    lines = scene.of(shows, rule.id)
+    earned, matured = least(lambda some: _proportional(shows, rule, some), lines)
+    earned_before, matured_before = least(lambda some: _proportional(shows[:-1], rule, some), lines)
     return earned - earned_before, matured - matured_before
 
 
@@ -117,33 +117,22 @@ def _bonus_row(scene: Scene, show: Show, bonus: Bonus) -> Pair:
     return least(reached, scene.of([show]))
 
 
-def _matured_only(scene: Scene) -> list[Kept]:
-    return [line for line in scene.lines if line.matured]
-
-
-def _least_of(function: Callable[[int], int]) -> Pair:
-    everything = function(0)
-    return everything, min(everything, function(1))
-
-
 def _top_up_row(scene: Scene, show: Show) -> Pair:
     commission = {other.id: after_cap(scene, other) for other in scene.shows()}
-    return _least_of(lambda which: top_up(scene, show, {id_: pair[which] for id_, pair in commission.items()}))
+    everything, matured = (top_up(scene, show, {id_: pair[which] for id_, pair in commission.items()}) for which in (0, 1))
+    return everything, min(everything, matured)
 
 
 def rows_of(scene: Scene, show: Show) -> dict[str, Pair]:
     """Every component of a show in the order of the text, up to what the platform fee is taken on."""
     terms = scene.terms(show)
-    lines = (list(scene.lines), _matured_only(scene))
-    due = flat_due(scene, show)
+    due, back = flat_due(scene, show), give_back(scene, show)
     rows = {f"rule {rule.id}": commission_row(scene, show, rule) for rule in terms.rules}
     rows["cap"] = _cap_row(scene, show)
     rows["flat fee"] = due, due
-    rows["give-back"] = _least_of(lambda which: give_back(scene, show, lines[which]))
+    rows["give-back"] = back, back
     rows["floor"] = _top_up_row(scene, show)
-    bonuses = [_bonus_row(scene, show, bonus) for bonus in terms.bonuses]
-    rows["bonuses"] = sum(row[0] for row in bonuses), sum(row[1] for row in bonuses)
-    return rows
+    return rows | {f"bonus {bonus.id}": _bonus_row(scene, show, bonus) for bonus in terms.bonuses}
 
 
 def _show_statement(scene: Scene, show: Show) -> ShowStatement:
@@ -157,17 +146,22 @@ def _show_statement(scene: Scene, show: Show) -> ShowStatement:
     weights = [bp for _, bp in agencies]
     weights.append(ALL_BP - sum(weights))
     earned, matured = (shared(total - (fee if taken else 0), weights) for total, fee in zip(totals, fees, strict=True))
-    payees = [*(payee for payee, _ in agencies), HOST]
-    return ShowStatement(rows, fees, dict(zip(payees, zip(earned, matured, strict=True), strict=True)))
+    shares = dict(zip([*(payee for payee, _ in agencies), HOST], zip(earned, matured, strict=True), strict=True))
+    owed = owed_on_cancellation(scene, show)
+    shares[HOST] = shares[HOST][0] + owed, shares[HOST][1] + owed
+    return ShowStatement(rows, fees, shares, owed)
 
 
 def earnings(history: History, as_of: datetime) -> Statement:
-    """What is earned, matured and pending at an instant, from everything that occurred and was recorded by then."""
+    """What is earned and matured at an instant, from everything that occurred and was recorded by then."""
     scene = Scene(history, as_of, tuple(became(history, as_of)))
     shows = {show.id: _show_statement(scene, show) for show in scene.shows()}
-    if not shows:
-        return Statement()
-    terms = scene.terms(scene.shows()[-1])
-    fee = sum(show.platform_fee[0] for show in shows.values())
-    own = sum(show.shares[HOST][0] for show in shows.values())
-    return Statement(shows, rounded(Fraction(fee * terms.vat_on_fee_bp, ALL_BP)), rounded(Fraction(own * terms.vat_on_invoice_bp, ALL_BP)))
+    bases: dict[tuple[str, int], int] = {}
+    for show in scene.shows():
+        terms, stated = scene.terms(show), shows[show.id]
+        for key, base in (
+            (("platform_fee", terms.vat_on_fee_bp), stated.platform_fee[0]),
+            (("host_invoice", terms.vat_on_invoice_bp), stated.invoiced()),
+        ):
+            bases[key] = bases.get(key, 0) + base
+    return Statement(shows, {key: rounded(Fraction(base * key[1], ALL_BP)) for key, base in bases.items() if key[1]})

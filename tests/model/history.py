@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Literal, Protocol, TypeVar
 
-from tests.model.terms import Base, Terms
+from tests.model.rounding import ALL_BP, rounded
+from tests.model.terms import Base, Rule, Terms
 
 
 @dataclass(frozen=True)
 class Amounts:
-    """What a feed states of a sale or a refund, apart, minor units."""
+    """What a feed states of a sale, apart, minor units: goods before discounts, and the tax within that."""
 
     goods: int
     seller_discount: int = 0
@@ -24,9 +26,13 @@ class Amounts:
             self.goods
             - (self.seller_discount if base.less_seller_discounts else 0)
             - (self.platform_discount if base.less_platform_discounts else 0)
-            + (self.tax if base.with_tax else 0)
+            - (0 if base.with_tax else self.tax)
             + (self.shipping if base.with_shipping else 0)
         )
+
+    def paid(self) -> int:
+        """What the shopper paid for the goods: refunds are parts of it."""
+        return self.goods - self.seller_discount - self.platform_discount
 
 
 @dataclass(frozen=True)
@@ -44,11 +50,13 @@ class Fact:
 
     id: str
     show: str
-    kind: Literal["signed", "completed", "cancelled", "not_met"]
+    kind: Literal["signed", "completed", "cancelled", "met", "not_met", "disputed"]
     occurred: datetime
     recorded: datetime
+    ended: datetime | None = None
+    """Of a completed show: its actual end."""
     until: datetime | None = None
-    """Of a completed show: actual end and the time after it in which sales count."""
+    """Of a completed show: its actual end and the time after it in which sales count."""
     by: Literal["host", "brand", ""] = ""
     deliverable: str = ""
 
@@ -69,12 +77,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Refund:
-    """Money, or goods, or both, back on one line."""
+    """Money of what was paid, or goods, or both, back on one line; below zero where an earlier one is undone."""
 
     id: str
     line: str
     units: int
-    amounts: Amounts
+    money: int
     occurred: datetime
     recorded: datetime
 
@@ -145,36 +153,52 @@ class Kept:
     rule: str
     sold: int
     kept: int
+    by_line: Fraction
+    """Commission of the line alone, within the bounds per line of its own version."""
     units_sold: int
     units_in_tiers: int
     units_returned: int
     matured: bool
 
 
-def _rule_of(line: Line, terms: Terms) -> str:
-    """The first that matches, or nothing."""
+def _rule_of(line: Line, terms: Terms) -> Rule | None:
+    """The first that matches."""
     for rule in terms.rules:
         anything = not rule.skus and not rule.category
         if anything or line.sku in rule.skus or (rule.category and line.category == rule.category):
-            return rule.id
-    return ""
+            return rule
+    return None
+
+
+def _clipped(amount: int, most: int) -> int:
+    return max(0, min(amount, most))
+
+
+def _by_line(rule: Rule, kept: int) -> Fraction:
+    if kept <= 0:
+        return Fraction(0)
+    amount = Fraction(kept * rule.tiers[0].rate_bp, ALL_BP)
+    amount = amount if rule.min_per_line is None else max(amount, Fraction(rule.min_per_line))
+    return amount if rule.max_per_line is None else min(amount, Fraction(rule.max_per_line))
 
 
 def _became(line: Line, refunds: Sequence[Refund], terms: Terms, as_of: datetime) -> Kept:
     matures = window_ends(line.occurred, terms)
     if terms.refunds_after_maturity == "final":
         refunds = [refund for refund in refunds if refund.occurred < matures]
-    sold = line.amounts.counted(terms.base)
-    back = sum(refund.amounts.counted(terms.base) for refund in refunds)
-    kept = max(sold - back, min(sold, 0))
-    returned = min(sum(refund.units for refund in refunds), line.units)
+    sold, paid = line.amounts.counted(terms.base), line.amounts.paid()
+    returned = _clipped(sum(refund.units for refund in refunds), line.units)
+    lost = Fraction(_clipped(sum(refund.money for refund in refunds), paid), paid) if paid > 0 else Fraction(returned, line.units)
+    kept = sold - rounded(sold * lost)
+    rule = _rule_of(line, terms)
     return Kept(
         show=line.show,
-        rule=_rule_of(line, terms),
+        rule=rule.id if rule else "",
         sold=sold,
         kept=kept,
+        by_line=_by_line(rule, kept) if rule else Fraction(0),
         units_sold=line.units,
-        units_in_tiers=0 if refunds and kept == 0 else line.units - returned,
+        units_in_tiers=0 if lost == 1 else line.units - returned,
         units_returned=returned,
         matured=matures <= as_of,
     )

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 
-from tests.model.commission import ALL_BP, rounded, shared
 from tests.model.history import Fact, History, Kept, Show, epoch_of, in_order, known, version_of, window_ends
+from tests.model.rounding import ALL_BP, rounded, shared
 from tests.model.terms import Guarantee, Terms
 
 
@@ -50,8 +50,19 @@ class Scene:
         return bool(self.facts(show, "cancelled"))
 
     def completed(self, show: Show) -> bool:
-        """Whether it was held."""
-        return bool(self.facts(show, "completed"))
+        """Whether it was held, and not called off."""
+        return bool(self.facts(show, "completed")) and not self.cancelled(show)
+
+    def ended(self, show: Show) -> date | None:
+        """The day on which it ended; nothing before it was held."""
+        held = self.facts(show, "completed")
+        return held[0].ended.astimezone(self.terms(show).zone).date() if held and held[0].ended and self.completed(show) else None
+
+    def missed(self, show: Show) -> set[str]:
+        """The deliverables that were not met by what was recorded last about each."""
+        found = [fact for fact in known(self.history.facts, self.as_of) if fact.show == show.id and fact.deliverable]
+        last = {fact.deliverable: fact.kind for fact in sorted(found, key=lambda fact: (fact.recorded, fact.occurred))}
+        return {deliverable for deliverable, kind in last.items() if kind == "not_met"}
 
     def closes(self, show: Show) -> datetime | None:
         """When its returns close; nothing before it was held."""
@@ -61,7 +72,7 @@ class Scene:
     def closed(self, show: Show) -> bool:
         """Whether its returns are."""
         closes = self.closes(show)
-        return closes is not None and closes <= self.as_of
+        return closes is not None and closes <= self.as_of and self.completed(show)
 
 
 def fee_of(scene: Scene, show: Show) -> int:
@@ -77,7 +88,10 @@ def fee_of(scene: Scene, show: Show) -> int:
     return shared(terms.flat_fee.amount, [1] * len(spread))[spread.index(show)]
 
 
-def _owed_on_cancellation(scene: Scene, show: Show) -> int:
+def owed_on_cancellation(scene: Scene, show: Show) -> int:
+    """What the host has of a cancellation, below zero where the host owes it."""
+    if not scene.cancelled(show):
+        return 0
     cancelled = scene.facts(show, "cancelled")[0]
     left = show.starts - cancelled.occurred
     rows = [(hours, share) for hours, share in scene.terms(show).cancellation if timedelta(hours=hours) <= left]
@@ -89,10 +103,9 @@ def _owed_on_cancellation(scene: Scene, show: Show) -> int:
 def flat_due(scene: Scene, show: Show) -> int:
     """What of the slot fee the facts have made due, less what was not delivered."""
     if scene.cancelled(show):
-        return _owed_on_cancellation(scene, show)
+        return 0
     terms = scene.terms(show)
-    missed = {fact.deliverable for fact in scene.facts(show, "not_met")}
-    off = min(ALL_BP, sum(bp for deliverable, bp in terms.takes_off if deliverable in missed))
+    off = min(ALL_BP, sum(bp for deliverable, bp in terms.takes_off if deliverable in scene.missed(show)))
     fee = fee_of(scene, show)
     fee -= rounded(Fraction(fee * off, ALL_BP))
     parts = terms.flat_fee.parts if terms.flat_fee else ((ALL_BP, "show_completed"),)
@@ -105,61 +118,74 @@ def flat_due(scene: Scene, show: Show) -> int:
     return sum(amount for amount, (_, due) in zip(amounts, parts, strict=True) if reached[due])
 
 
-def scope_of(scene: Scene, show: Show, over: str) -> list[Show]:
-    """The shows over which a promise is measured: all, or one with those that make up for it."""
+@dataclass(frozen=True)
+class Promise:
+    """A guarantee with the shows that pay for it, those that make up for them, and all whose sales count."""
+
+    agreed: Guarantee
+    payers: tuple[Show, ...]
+    scope: tuple[Show, ...]
+
+    def in_time(self, scene: Scene) -> list[Show]:
+        """The make-up shows performed by the deadline."""
+        deadline = self.deadline(scene)
+        shows = [(show, scene.ended(show)) for show in self.scope if show.makes_up]
+        return [show for show, ended in shows if deadline is not None and ended is not None and ended <= deadline]
+
+    def deadline(self, scene: Scene) -> date | None:
+        """The last day for make-ups, once all shows that are made up for were held."""
+        ends = [ended for show in self.payers if (ended := scene.ended(show))]
+        if self.agreed.make_ups is None or len(ends) < len(self.payers):
+            return None
+        return max(ends) + timedelta(days=self.agreed.make_ups.within_days)
+
+    def missing(self, scene: Scene) -> bool:
+        """Whether make-ups agreed were not all performed in time."""
+        return self.agreed.make_ups is not None and len(self.in_time(scene)) < self.agreed.make_ups.number
+
+    def tested(self, scene: Scene) -> bool:
+        """Whether the time of the test has come."""
+        if not self.missing(scene):
+            return all(scene.closed(show) for show in (*self.payers, *self.in_time(scene)))
+        deadline = self.deadline(scene)
+        return deadline is not None and scene.as_of.astimezone(scene.terms(self.payers[-1]).zone).date() > deadline
+
+    def back(self, scene: Scene, fee: int) -> int:
+        """What of the fee goes back, once tested."""
+        lines = scene.of(self.scope)
+        net = max(0, sum(line.kept for line in lines))
+        sold, returned = sum(line.units_sold for line in lines), sum(line.units_returned for line in lines)
+        over = self.agreed.ceiling_bp is not None and returned * ALL_BP > self.agreed.ceiling_bp * sold
+        short = net < self.agreed.amount
+        if over and self.agreed.over_ceiling == "void_fee":
+            return fee
+        if self.missing(scene) and (short or (over and self.agreed.over_ceiling == "make_up")):
+            return fee
+        return rounded(fee * (1 - Fraction(net, self.agreed.amount))) if short else 0
+
+
+def _promise_of(scene: Scene, show: Show) -> Promise | None:
+    """What the show's fee stands for: over the contract as the last show's version has it, else over itself and its make-ups."""
     whole = scene.together(show)
-    if over == "contract":
-        return whole
-    first = show.makes_up or show.id
-    return [other for other in whole if first in (other.id, other.makes_up)]
+    held = [other for other in whole if not other.makes_up and not scene.cancelled(other)]
+    if show not in held:
+        return None
+    of_last = scene.terms(held[-1]).guarantee
+    if of_last is not None and of_last.over == "contract":
+        return Promise(of_last, tuple(held), tuple(whole))
+    own = scene.terms(show).guarantee
+    if own is None or own.over == "contract":
+        return None
+    return Promise(own, (show,), tuple(other for other in whole if show.id in (other.id, other.makes_up)))
 
 
-def _is_tested(scene: Scene, scope: Sequence[Show], guarantee: Guarantee) -> bool:
-    held = [show for show in scope if not scene.cancelled(show)]
-    all_closed = bool(held) and all(scene.closed(show) for show in held)
-    if guarantee.make_ups is None or _made_up(scene, scope, guarantee):
-        return all_closed
-    return scene.as_of >= guarantee.make_ups.deadline
-
-
-def _made_up(scene: Scene, scope: Sequence[Show], guarantee: Guarantee) -> bool:
-    """Whether all make-ups agreed were performed in time."""
-    agreed = guarantee.make_ups
-    if agreed is None:
-        return False
-    performed = [
-        show for show in scope if show.makes_up and any(fact.occurred <= agreed.deadline for fact in scene.facts(show, "completed"))
-    ]
-    return len(performed) >= agreed.number
-
-
-def _back(scene: Scene, scope: Sequence[Show], guarantee: Guarantee, fee: int, lines: Sequence[Kept]) -> int:
-    """What of the fee goes back, once the guarantee is tested."""
-    net = sum(line.kept for line in lines)
-    sold, returned = sum(line.units_sold for line in lines), sum(line.units_returned for line in lines)
-    over = guarantee.ceiling_bp is not None and returned * ALL_BP > guarantee.ceiling_bp * sold
-    if over and guarantee.over_ceiling == "void_fee":
-        return fee
-    if net >= guarantee.amount:
+def give_back(scene: Scene, show: Show) -> int:
+    """The show's part of the give-back, at or below zero."""
+    promise = _promise_of(scene, show)
+    if promise is None or not promise.tested(scene):
         return 0
-    if guarantee.make_ups is not None and not _made_up(scene, scope, guarantee):
-        return fee
-    return min(fee, max(0, rounded(fee * (1 - Fraction(net, guarantee.amount)))))
-
-
-def give_back(scene: Scene, show: Show, lines: Sequence[Kept]) -> int:
-    """The show's part of the give-back, at or below zero, with its scope's lines counted among `lines` only."""
-    guarantee = scene.terms(show).guarantee
-    if guarantee is None or scene.cancelled(show):
-        return 0
-    scope = scope_of(scene, show, guarantee.over)
-    if not _is_tested(scene, scope, guarantee):
-        return 0
-    paid_for = [other for other in scope if not scene.cancelled(other)]
-    dues = [flat_due(scene, other) for other in paid_for]
-    ids = {other.id for other in scope}
-    back = _back(scene, scope, guarantee, sum(dues), [line for line in lines if line.show in ids])
-    return -shared(back, dues)[paid_for.index(show)]
+    dues = [flat_due(scene, other) for other in promise.payers]
+    return -shared(promise.back(scene, sum(dues)), dues)[promise.payers.index(show)]
 
 
 def top_up(scene: Scene, show: Show, commission: dict[str, int]) -> int:

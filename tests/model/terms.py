@@ -61,10 +61,10 @@ class Limit:
 
 @dataclass(frozen=True)
 class MakeUps:
-    """How many further shows cure a shortfall, until when, each at which fee."""
+    """How many further shows cure a shortfall, until how many days after the last show's, each at which fee."""
 
     number: int
-    deadline: datetime
+    within_days: int
     fee: int = 0
 
 
@@ -83,6 +83,7 @@ class Guarantee:
 class Bonus:
     """A fixed amount at a milestone of net sales."""
 
+    id: str
     at: int
     amount: int
     over: Scope

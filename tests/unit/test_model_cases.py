@@ -31,14 +31,15 @@ def told(*versions: Terms, sales: Sequence[int], refunds: Sequence[int] = (), un
     shows = tuple(Show(f"s{number}", START + timedelta(days=number)) for number in range(len(sales)))
     facts = [Fact(f"signed {show.id}", show.id, "signed", START - timedelta(days=9), START - timedelta(days=9)) for show in shows]
     facts += [
-        Fact(f"held {show.id}", show.id, "completed", at := show.starts + timedelta(hours=1), at, at + timedelta(hours=1)) for show in shows
+        Fact(f"held {show.id}", show.id, "completed", at := show.starts + timedelta(hours=1), at, at, at + timedelta(hours=1))
+        for show in shows
     ]
     lines = [
         Line(f"l{show.id}", show.id, "SKU", "", (*units, *[1] * len(sales))[number], Amounts(sales[number]), show.starts, show.starts)
         for number, show in enumerate(shows)
     ]
     backs = [
-        Refund(f"b{number}", f"ls{number}", 0, Amounts(amount), shows[number].starts, shows[number].starts)
+        Refund(f"b{number}", f"ls{number}", 0, amount, shows[number].starts, shows[number].starts)
         for number, amount in enumerate(refunds)
         if amount
     ]
@@ -131,7 +132,7 @@ def test_top_up_fee_and_agency() -> None:
     ("guarantee", "fee", "sales", "expected"),
     [
         (Guarantee(60_000_00, "contract"), flat(20_000_00, "contract"), [1_357_90], [-19_547_37]),
-        (Guarantee(60_000_00, "contract", make_ups=MakeUps(1, LATER)), flat(20_000_00, "contract"), [1_357_90], [-20_000_00]),
+        (Guarantee(60_000_00, "contract", make_ups=MakeUps(1, 30)), flat(20_000_00, "contract"), [1_357_90], [-20_000_00]),
         (Guarantee(4_000_000_00, "contract"), flat(800_000_00, "contract"), [290_000_00], [-742_000_00]),
         (Guarantee(60_000_00, "contract"), flat(20_000_00, "contract"), [50_000_00, 20_000_00], [0, 0]),
         (Guarantee(30_000_00, "show"), flat(10_000_00), [50_000_00, 20_000_00], [0, -3_333_33]),
@@ -152,7 +153,7 @@ def test_a_return_rate_over_the_ceiling_voids_the_fee_where_agreed() -> None:
 def test_one_sale_refunded_in_seven_parts_ends_at_nothing() -> None:
     history = told(replace(PLAIN, rules=(single(1234),)), sales=[99_99])
     at = START + timedelta(hours=1)
-    parts = tuple(Refund(f"b{n}", "ls0", 0, Amounts(14_29 if n else 14_25), at + timedelta(hours=n), at) for n in range(7))
+    parts = tuple(Refund(f"b{n}", "ls0", 0, 14_29 if n else 14_25, at + timedelta(hours=n), at) for n in range(7))
     told_in_full = replace(history, refunds=parts)
     assert earned(told_in_full) == [0]
     assert earned(told_in_full, at + timedelta(hours=2)) == [7_05]
