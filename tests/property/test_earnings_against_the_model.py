@@ -1,0 +1,52 @@
+"""The earnings equal those of a second reading of the same rules, cent by cent, whatever was agreed and whatever happened.
+
+The model (`tests.model`) was written from the text of the design alone and shares no code with the product; how many contracts
+are tried comes from the hypothesis profile.
+"""
+
+import random
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chalicelib.contracts.terms_check import check
+from tests.model import earnings as model
+from tests.model.history import History
+from tests.property.earnings_histories import histories, instants
+from tests.property.earnings_of_both import Facts, stated_by_model, stated_by_product, taxes_of, told
+
+T = TypeVar("T")
+
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+"""A busy machine is no failure; the number of examples stays that of the profile."""
+
+
+@patient
+@given(history=histories(), as_of=instants())
+def test_every_row_every_share_and_every_tax_are_the_models_at_any_instant(history: History, as_of: datetime) -> None:
+    facts = told(history)
+    assert [check(show.terms) for show in facts.shows] == [{} for _ in facts.shows]
+    mine, theirs = model.earnings(history, as_of), facts.statement(as_of)
+    assert stated_by_product(theirs) == stated_by_model(history, mine)
+    assert taxes_of(theirs) == mine.tax
+
+
+@settings(patient, max_examples=settings.default.max_examples // 2)
+@given(history=histories(), as_of=instants(), seed=st.integers(0, 1_000))
+def test_sales_and_refunds_that_come_in_any_order_twice_or_late_earn_the_same(history: History, as_of: datetime, seed: int) -> None:
+    facts, order = told(history), random.Random(seed)
+
+    def disturbed(things: tuple[T, ...]) -> tuple[T, ...]:
+        repeated = [*things, *order.choices(things, k=3)] if things else []
+        return tuple(order.sample(repeated, len(repeated)))
+
+    def late(recorded: datetime) -> datetime:
+        return max(as_of, recorded)
+
+    sales = tuple(replace(sale, recorded_at=late(sale.recorded_at)) for sale in facts.sales)
+    refunds = tuple(replace(refund, recorded_at=late(refund.recorded_at)) for refund in facts.refunds)
+    again = Facts(disturbed(facts.shows), disturbed(sales), disturbed(refunds))
+    assert again.statement(as_of) == facts.statement(as_of)
