@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from chalicelib.contracts.terms_check import check
 from tests.model import earnings as model
 from tests.model.history import History
-from tests.property.earnings_histories import histories, instants
+from tests.property.earnings_histories import moments_of_histories
 from tests.property.earnings_of_both import Facts, stated_by_model, stated_by_product, taxes_of, told
 
 T = TypeVar("T")
@@ -25,8 +25,9 @@ patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, H
 
 
 @patient
-@given(history=histories(), as_of=instants())
-def test_every_row_every_share_and_every_tax_are_the_models_at_any_instant(history: History, as_of: datetime) -> None:
+@given(looked_at=moments_of_histories())
+def test_every_row_every_share_and_every_tax_are_the_models_at_any_instant(looked_at: tuple[History, datetime]) -> None:
+    history, as_of = looked_at
     facts = told(history)
     assert [check(show.terms) for show in facts.shows] == [{} for _ in facts.shows]
     mine, theirs = model.earnings(history, as_of), facts.statement(as_of)
@@ -35,8 +36,9 @@ def test_every_row_every_share_and_every_tax_are_the_models_at_any_instant(histo
 
 
 @settings(patient, max_examples=settings.default.max_examples // 2)
-@given(history=histories(), as_of=instants(), seed=st.integers(0, 1_000))
-def test_sales_and_refunds_that_come_in_any_order_twice_or_late_earn_the_same(history: History, as_of: datetime, seed: int) -> None:
+@given(looked_at=moments_of_histories(), seed=st.integers(0, 1_000))
+def test_sales_and_refunds_that_come_in_any_order_twice_or_late_earn_the_same(looked_at: tuple[History, datetime], seed: int) -> None:
+    history, as_of = looked_at
     facts, order = told(history), random.Random(seed)
 
     def disturbed(things: tuple[T, ...]) -> tuple[T, ...]:
