@@ -35,7 +35,7 @@ def test_every_row_every_share_and_every_tax_are_the_models_at_any_instant(looke
     assert taxes_of(theirs) == mine.tax
 
 
-@settings(patient, max_examples=settings.default.max_examples // 2)
+@settings(patient, max_examples=settings().max_examples // 2)
 @given(looked_at=moments_of_histories(), seed=st.integers(0, 1_000))
 def test_sales_and_refunds_that_come_in_any_order_twice_or_late_earn_the_same(looked_at: tuple[History, datetime], seed: int) -> None:
     history, as_of = looked_at
