@@ -26,8 +26,9 @@ FIRST = datetime.combine(date(2026, 3, 20), time(12), UTC)
 """Days before the clocks change in Europe, days after they did in America."""
 LONG_AFTER = datetime(2027, 1, 1, tzinfo=UTC)
 ZONES = tuple(ZoneInfo(name) for name in ("Europe/London", "Asia/Tokyo", "America/New_York", "Pacific/Kiritimati"))
-MATCHES: tuple[tuple[str, tuple[str, ...], str], ...] = (("mugs", ("mug",), ""), ("home", (), "home"), ("rest", (), ""))
-SKUS = ("mug", "lamp", "tray")
+Match = tuple[str, tuple[str, ...], str]
+MATCHES: tuple[Match, ...] = (("mugs", ("mug",), ""), ("home", (), "home"), ("rest", (), ""))
+SKUS = ("mug", "lamp")
 DELIVERABLES = ("host_appears", "sessions")
 
 maybe = st.booleans()
@@ -72,7 +73,7 @@ def _recorded(draw: st.DrawFn, occurred: datetime) -> datetime:
     return _after(draw, occurred, 30) if draw(maybe) else occurred
 
 
-def _rule(draw: st.DrawFn, match: tuple[str, tuple[str, ...], str], policy: str) -> Rule:
+def _rule(draw: st.DrawFn, match: Match, policy: str) -> Rule:
     rule_id, skus, category = match
     measure = draw(measures)
     tiers = tuple(Tier(bound, draw(rates)) for bound in (0, *draw(bounds[measure])))
@@ -96,16 +97,16 @@ def _guarantee(draw: st.DrawFn, over: Scope) -> Guarantee:
 
 
 @st.composite
-def terms(draw: st.DrawFn, version: int, since: datetime, zone: ZoneInfo) -> Terms:
-    """Any sound terms of one version."""
+def terms(draw: st.DrawFn, version: int, since: datetime, zone: ZoneInfo, matched: Sequence[Match]) -> Terms:
+    """Any sound terms of one version, mostly with rules for the goods `matched` by the other versions."""
     policy, over = draw(policies), draw(scopes)
     other: Scope = "contract" if over == "show" else "show"
     return Terms(
         version=version,
         since=since,
         zone=zone,
-        rules=tuple(_rule(draw, match, policy) for match in draw(matches)),
-        reset=version > 1 and draw(maybe),
+        rules=tuple(_rule(draw, match, policy) for match in (draw(matches) if draw(once_in_ten) else matched)),
+        reset=version > 1 and draw(once_in_ten),
         base=draw(bases),
         flat_fee=None if draw(once_in_ten) else _flat_fee(draw),
         cap=draw(caps),
@@ -186,31 +187,29 @@ def _shows(draw: st.DrawFn) -> tuple[Show, ...]:
 def histories(draw: st.DrawFn) -> History:
     """A contract in one to three versions and all that happened to it."""
     zone = draw(st.sampled_from(ZONES))
-    since = [FIRST - timedelta(days=60), *sorted(_after(draw, FIRST, 40) for _ in range(draw(st.integers(0, 2))))]
-    versions = tuple(draw(terms(number, moment, zone)) for number, moment in enumerate(since, start=1))
+    since = [FIRST - timedelta(days=60), *sorted(_after(draw, FIRST, 20) for _ in range(draw(st.sampled_from((0, 1, 1, 2)))))]
+    matched = draw(matches)
+    versions = tuple(draw(terms(number, moment, zone, matched)) for number, moment in enumerate(since, start=1))
     shows = _shows(draw)
     facts = tuple(fact for show in shows for fact in _facts(draw, show))
-    lines = tuple(_line(draw, number, draw(st.sampled_from(shows))) for number in range(draw(st.integers(1, 8))))
+    lines = tuple(_line(draw, number, draw(st.sampled_from(shows))) for number in range(draw(st.integers(2, 9))))
     return History(versions, shows, facts, lines, _refunds(draw, lines))
 
 
+def _instant(draw: st.DrawFn, turns: Sequence[datetime]) -> datetime:
+    if draw(once_in_ten):
+        return _after(draw, FIRST, 120)
+    return draw(st.sampled_from(turns)) - timedelta(seconds=draw(st.integers(0, 1)))
+
+
 @st.composite
-def instants(draw: st.DrawFn, history: History) -> datetime:
-    """Any time, often long after everything, often when something happens, or a window ends, or the second before."""
+def looked_at(draw: st.DrawFn) -> tuple[History, tuple[datetime, ...]]:
+    """A history, and instants to look at it: mostly when something happens or a window ends or the second before, and long after."""
+    history = draw(histories())
     versions = {show.id: version_of(history.versions, show) for show in history.shows}
     turns = [
         *(at for thing in (*history.facts, *history.lines, *history.refunds) for at in (thing.occurred, thing.recorded)),
         *(window_ends(line.occurred, versions[line.show]) for line in history.lines),
         *(window_ends(fact.until, versions[fact.show]) for fact in history.facts if fact.until),
     ]
-    looked_at = draw(st.sampled_from(("long after", "at a turn", "at a turn", "long after", "any time")))
-    if looked_at == "at a turn":
-        return draw(st.sampled_from(sorted(turns))) - timedelta(seconds=draw(st.integers(0, 1)))
-    return LONG_AFTER if looked_at == "long after" else _after(draw, FIRST, 120)
-
-
-@st.composite
-def moments_of_histories(draw: st.DrawFn) -> tuple[History, datetime]:
-    """A history, and when it is looked at."""
-    history = draw(histories())
-    return history, draw(instants(history))
+    return history, (*(_instant(draw, sorted(turns)) for _ in range(3)), LONG_AFTER)
