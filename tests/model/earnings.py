@@ -6,7 +6,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from tests.model.commission import Function, capped, gross, kept_part, least, on_kept
-from tests.model.history import History, Kept, Show, became
+from tests.model.history import History, Kept, Show, became, known
 from tests.model.promises import Scene, flat_due, give_back, owed_on_cancellation, top_up
 from tests.model.rounding import ALL_BP, rounded, shared
 from tests.model.terms import Bonus, Rule
@@ -118,6 +118,8 @@ def _bonus_row(scene: Scene, show: Show, bonus: Bonus) -> Pair:
 
 
 def _top_up_row(scene: Scene, show: Show) -> Pair:
+    if scene.terms(show).floor is None:
+        return 0, 0
     commission = {other.id: after_cap(scene, other) for other in scene.shows()}
     everything, matured = (top_up(scene, show, {id_: pair[which] for id_, pair in commission.items()}) for which in (0, 1))
     return everything, min(everything, matured)
@@ -154,7 +156,7 @@ def _show_statement(scene: Scene, show: Show) -> ShowStatement:
 
 def earnings(history: History, as_of: datetime) -> Statement:
     """What is earned and matured at an instant, from everything that occurred and was recorded by then."""
-    scene = Scene(history, as_of, tuple(became(history, as_of)))
+    scene = Scene(history, as_of, tuple(known(history.facts, as_of)), tuple(became(history, as_of)))
     shows = {show.id: _show_statement(scene, show) for show in scene.shows()}
     bases: dict[tuple[str, int], int] = {}
     for show in scene.shows():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
-from tests.model.history import Fact, History, Kept, Show, epoch_of, in_order, known, version_of, window_ends
+from tests.model.history import Fact, History, Kept, Show, epoch_of, in_order, version_of, window_ends
 from tests.model.rounding import ALL_BP, rounded, shared
 from tests.model.terms import Guarantee, Terms
 
@@ -16,11 +16,12 @@ class Scene:
 
     history: History
     as_of: datetime
+    happened: tuple[Fact, ...]
     lines: tuple[Kept, ...]
 
     def facts(self, show: Show, kind: str) -> list[Fact]:
         """Those of a show, in the order in which they happened."""
-        return [fact for fact in known(self.history.facts, self.as_of) if fact.show == show.id and fact.kind == kind]
+        return [fact for fact in self.happened if fact.show == show.id and fact.kind == kind]
 
     def terms(self, show: Show) -> Terms:
         """The show's version."""
@@ -60,7 +61,7 @@ class Scene:
 
     def missed(self, show: Show) -> set[str]:
         """The deliverables that were not met by what was recorded last about each."""
-        found = [fact for fact in known(self.history.facts, self.as_of) if fact.show == show.id and fact.deliverable]
+        found = [fact for fact in self.happened if fact.show == show.id and fact.deliverable]
         last = {fact.deliverable: fact.kind for fact in sorted(found, key=lambda fact: (fact.recorded, fact.occurred))}
         return {deliverable for deliverable, kind in last.items() if kind == "not_met"}
 
