@@ -53,7 +53,7 @@ bases = st.builds(Base, maybe, maybe, maybe, maybe)
 caps = st.none() | st.builds(Limit, st.just(0) | money, scopes)
 bonuses = st.lists(st.tuples(money, money, scopes), max_size=2)
 make_ups = st.none() | st.builds(MakeUps, st.integers(1, 2), st.integers(1, 40), st.just(0) | money)
-ceilings = st.none() | st.sampled_from((0, 2_500, 5_000)) | st.integers(0, 10_000)
+ceilings = st.sampled_from((None, 0, 0, 2_500, 5_000)) | st.integers(0, 10_000)
 splits = st.lists(st.tuples(st.sampled_from(("agy_a", "agy_b")), st.integers(0, 5_000)), unique_by=lambda split: split[0]).map(tuple)
 fees = st.builds(PlatformFee, st.integers(0, 3_000), st.sampled_from(("on_top", "taken")))
 tables = st.lists(st.tuples(st.sampled_from((0, 24, 48, 72)), rates), unique_by=lambda row: row[0]).map(tuple)
@@ -167,7 +167,7 @@ def _refunds(draw: st.DrawFn, lines: Sequence[Line]) -> tuple[Refund, ...]:
             occurred = _after(draw, line.occurred, draw(st.sampled_from((1, 10, 40))))
             paid = line.amounts.paid()
             amount = draw(st.sampled_from((0, 1, paid // 3, paid // 7, paid, paid + 7)))
-            returned = draw(st.integers(0, line.units + 1))
+            returned = draw(st.sampled_from((0, 0, 1, line.units, line.units + 1)))
             refunds.append(Refund(f"r{len(refunds)}", line.id, returned, amount, occurred, _recorded(draw, occurred)))
             if draw(once_in_ten):
                 undone = _after(draw, occurred, 10)
@@ -197,20 +197,21 @@ def histories(draw: st.DrawFn) -> History:
     return History(versions, shows, facts, lines, _refunds(draw, lines))
 
 
-def _instant(draw: st.DrawFn, turns: Sequence[datetime]) -> datetime:
-    if draw(once_in_ten):
-        return _after(draw, FIRST, 120)
-    return draw(st.sampled_from(turns)) - timedelta(seconds=draw(st.integers(0, 1)))
+def _instants(draw: st.DrawFn, history: History) -> tuple[datetime, ...]:
+    """When a window ends, or the second before; when something happens; some time or long after everything."""
+    versions = {show.id: version_of(history.versions, show) for show in history.shows}
+    ends = sorted(
+        [window_ends(line.occurred, versions[line.show]) for line in history.lines]
+        + [window_ends(fact.until, versions[fact.show]) for fact in history.facts if fact.until]
+    )
+    turns = sorted(moment for thing in (*history.facts, *history.lines, *history.refunds) for moment in (thing.occurred, thing.recorded))
+    end = draw(st.sampled_from(ends)) - timedelta(seconds=draw(once_in_ten))
+    turn = draw(st.sampled_from(turns)) - timedelta(seconds=draw(once_in_ten))
+    return end, turn, _after(draw, FIRST, 120) if draw(once_in_ten) else LONG_AFTER
 
 
 @st.composite
 def looked_at(draw: st.DrawFn) -> tuple[History, tuple[datetime, ...]]:
-    """A history, and instants to look at it: mostly when something happens or a window ends or the second before, and long after."""
+    """A history, and instants to look at it."""
     history = draw(histories())
-    versions = {show.id: version_of(history.versions, show) for show in history.shows}
-    turns = [
-        *(at for thing in (*history.facts, *history.lines, *history.refunds) for at in (thing.occurred, thing.recorded)),
-        *(window_ends(line.occurred, versions[line.show]) for line in history.lines),
-        *(window_ends(fact.until, versions[fact.show]) for fact in history.facts if fact.until),
-    ]
-    return history, (*(_instant(draw, sorted(turns)) for _ in range(2)), LONG_AFTER)
+    return history, _instants(draw, history)
