@@ -6,6 +6,10 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 Scope = Literal["show", "contract"]
+Mode = Literal["marginal", "whole"]
+Measure = Literal["net_sales", "units"]
+Policy = Literal["rerate", "proportional"]
+OverCeiling = Literal["record", "make_up", "void_fee"]
 Due = Literal["signing", "show_completed", "returns_closed"]
 
 
@@ -23,8 +27,8 @@ class Rule:
 
     id: str
     tiers: tuple[Tier, ...]
-    mode: Literal["marginal", "whole"] = "marginal"
-    measure: Literal["net_sales", "units"] = "net_sales"
+    mode: Mode = "marginal"
+    measure: Measure = "net_sales"
     over: Scope = "show"
     skus: tuple[str, ...] = ()
     category: str = ""
@@ -75,7 +79,7 @@ class Guarantee:
     amount: int
     over: Scope
     ceiling_bp: int | None = None
-    over_ceiling: Literal["record", "make_up", "void_fee"] = "record"
+    over_ceiling: OverCeiling = "record"
     make_ups: MakeUps | None = None
 
 
@@ -113,7 +117,7 @@ class Terms:
     guarantee: Guarantee | None = None
     bonuses: tuple[Bonus, ...] = ()
     return_window_days: int = 0
-    refund_policy: Literal["rerate", "proportional"] = "rerate"
+    refund_policy: Policy = "rerate"
     refunds_after_maturity: Literal["clawback", "final"] = "clawback"
     splits: tuple[tuple[str, int], ...] = ()
     platform_fee: PlatformFee | None = None

@@ -15,7 +15,11 @@ from tests.model.terms import (
     Guarantee,
     Limit,
     MakeUps,
+    Measure,
+    Mode,
+    OverCeiling,
     PlatformFee,
+    Policy,
     Rule,
     Scope,
     Terms,
@@ -38,9 +42,9 @@ rates = st.sampled_from((0, 1, 333, 500, 1250, 3_000, 10_000)) | st.integers(1, 
 money = st.sampled_from((1, 5, 100, 33_33, 500_00)) | st.integers(1, 1_000) | st.integers(1_000, 200_000)
 small = st.integers(0, 12)
 units = st.integers(1, 6)
-policies = st.sampled_from(("rerate", "proportional"))
-measures = st.sampled_from(("net_sales", "units"))
-modes = st.sampled_from(("marginal", "whole"))
+policies: st.SearchStrategy[Policy] = st.sampled_from(("rerate", "proportional"))
+measures: st.SearchStrategy[Measure] = st.sampled_from(("net_sales", "units"))
+modes: st.SearchStrategy[Mode] = st.sampled_from(("marginal", "whole"))
 dues: st.SearchStrategy[list[Due]] = st.permutations(("signing", "show_completed", "returns_closed"))
 per_line = st.none() | st.integers(0, 4_000)
 bounds = {
@@ -93,7 +97,7 @@ def _flat_fee(draw: st.DrawFn) -> FlatFee:
 
 def _guarantee(draw: st.DrawFn, over: Scope) -> Guarantee:
     agreed, ceiling = draw(make_ups), draw(ceilings)
-    then = "record" if ceiling is None else draw(st.sampled_from(("record", "void_fee", *(["make_up"] if agreed else []))))
+    then: OverCeiling = "record" if ceiling is None else draw(st.sampled_from(("record", "void_fee", *(["make_up"] if agreed else []))))
     return Guarantee(draw(money) * draw(units), over, ceiling, then, agreed)
 
 
@@ -128,7 +132,7 @@ def terms(draw: st.DrawFn, version: int, since: datetime, zone: ZoneInfo, matche
 
 def _facts(draw: st.DrawFn, show: Show) -> list[Fact]:
     """Most shows are signed for and held; some are called off, some do not deliver."""
-    facts = []
+    facts: list[Fact] = []
 
     def happened(kind: str, occurred: datetime, **more: object) -> None:
         number = len(facts)
@@ -204,7 +208,8 @@ def _instants(draw: st.DrawFn, history: History) -> tuple[datetime, ...]:
         [window_ends(line.occurred, versions[line.show]) for line in history.lines]
         + [window_ends(fact.until, versions[fact.show]) for fact in history.facts if fact.until]
     )
-    turns = sorted(moment for thing in (*history.facts, *history.lines, *history.refunds) for moment in (thing.occurred, thing.recorded))
+    happened: list[Fact | Line | Refund] = [*history.facts, *history.lines, *history.refunds]
+    turns = sorted(moment for thing in happened for moment in (thing.occurred, thing.recorded))
     end = draw(st.sampled_from(ends)) - timedelta(seconds=draw(once_in_ten))
     turn = draw(st.sampled_from(turns)) - timedelta(seconds=draw(once_in_ten))
     return end, turn, _after(draw, FIRST, 120) if draw(once_in_ten) else LONG_AFTER

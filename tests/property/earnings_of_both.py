@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.contracts import terms as agreed
 from chalicelib.payouts import earnings as product
@@ -136,7 +136,7 @@ def _show(history: History, show: Show) -> product.ShowFacts:
         scheduled_start=show.starts,
         terms=_terms(history, version),
         terms_version=version.version,
-        attribution_after=held.until - held.ended if held and held.until and held.ended else product.ShowFacts.attribution_after,
+        attribution_after=held.until - held.ended if held and held.until and held.ended else timedelta(0),
         signed=only("signed"),
         completed=only("completed"),
         actual_end=held.ended if held else None,
