@@ -5,7 +5,7 @@ PY := .venv/bin/python
 SERVE ?= 1
 export SERVE PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help setup demo test check format lint types imports unit package deploy up stop status clean-data audit redrive policies lock bench
+.PHONY: help setup demo test check format lint types imports unit nightly package deploy up stop status clean-data audit redrive policies lock bench
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ imports: setup ## who may import whom
 
 unit: setup ## every test that needs no running stack
 	@$(PY) -m pytest tests -m "not engine and not browser"
+
+nightly: setup ## property tests with many more examples, and the fault tests where there are any; half an hour
+	@PRIMETIME_HYPOTHESIS=nightly $(PY) -m pytest tests/property $$(test -d tests/faults && echo tests/faults)
 
 package: setup ## build/package/: the zip and the template that are deployed
 	@$(PY) -m infra.package

@@ -1,18 +1,25 @@
 """What all tests share: every store on moto's tables, a clock that stands still, random order, no sockets."""
 
 import functools
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
 import pytest
+from hypothesis import settings
 from moto import mock_aws
 from pynamodb.connection import Connection
 
 from chalicelib.adapters import dynamo
 
 REGION = "eu-west-2"
+
+settings.register_profile("short", settings(), max_examples=100)
+settings.register_profile("nightly", settings(), max_examples=3_000, derandomize=False, print_blob=True)
+settings.load_profile(os.environ.get("PRIMETIME_HYPOTHESIS", "short"))
+"""How many examples the property tests try; `--hypothesis-profile=nightly` chooses the long one too."""
 
 
 class StandingClock:
