@@ -89,6 +89,8 @@ TOPIC_QUEUES: Mapping[str, str] = {
     "contract.signed": "work",
     "contract.amended": "work",
     "contract.funded": "work",
+    "invoices.issue": "work",
+    "invoices.make_out": "work",
     "reconciliation.compare": "work",
     "reconciliation.snapshot": "payouts",
     "payee.connect": "payouts",

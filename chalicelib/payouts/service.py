@@ -17,6 +17,8 @@ from chalicelib.ledger.service import LedgerService
 from chalicelib.payouts.accrual import Accruals, Computed
 from chalicelib.payouts.earnings import Bucket
 from chalicelib.payouts.fundings import Fundings
+from chalicelib.payouts.invoice_store import InvoiceStore
+from chalicelib.payouts.invoices import Invoices
 from chalicelib.payouts.payout_accounts import PayoutAccounts
 from chalicelib.payouts.ports import ContractFacts, SalesFacts, ShowFactsSource
 from chalicelib.payouts.records import Accrual, Manifest, NoStatement, StatementRecord
@@ -102,6 +104,7 @@ class Payouts:
             clock=clock,
             base_url=base_url,
         )
+        self.invoices = Invoices(store=InvoiceStore(), accruals=self.accruals, contracts=self.booked_contracts, clock=clock)
         self.accounts = PayoutAccounts(store=store, gateway=gateway, clock=clock, base_url=base_url)
         self.settlements = Settlements(store=store, ledger=ledger, records=records, clock=clock)
         self.transfers = Transfers(store=store, ledger=ledger, settlements=self.settlements, gateway=gateway, clock=clock)

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from chalicelib.adapters.dynamo import Transaction
-from chalicelib.reconciliation.rules import PeriodClosed, period_of
+from chalicelib.core.periods import period_of
+from chalicelib.reconciliation.rules import PeriodClosed
 from chalicelib.reconciliation.store import ReconciliationStore
 
 

@@ -15,9 +15,10 @@ from enum import StrEnum
 from itertools import compress, repeat
 from operator import attrgetter, ne
 
-from chalicelib.core.errors import Conflict, Invalid, NotFound
+from chalicelib.core.errors import Conflict, NotFound
 from chalicelib.core.ids import fingerprint
 from chalicelib.core.money import Money
+from chalicelib.core.periods import period_end
 
 _UNKNOWN = Money(0, "of no currency: the key is unknown")
 """Stands for the amount of a key that the other side does not have: equal to no amount."""
@@ -38,10 +39,6 @@ class PeriodOpen(Conflict):
 
 class PeriodClosed(Conflict):
     """The period is closed already."""
-
-
-class NoSuchPeriod(Invalid):
-    """A period is a month written as 2011-01."""
 
 
 class NoSuchReport(NotFound):
@@ -191,20 +188,6 @@ def _drift(comparison: Comparison, key: str, left: Money | None, right: Money | 
         drift_minor=(right_minor or 0) - (left_minor or 0),
         suggestion=comparison.suggestion,
     )
-
-
-def period_of(day: date) -> str:
-    """The month that a day belongs to: ``2011-01``."""
-    return f"{day:%Y-%m}"
-
-
-def period_end(period: str) -> date:
-    """The first day after a period. Raises `NoSuchPeriod`."""
-    try:
-        first = date.fromisoformat(f"{period}-01")
-    except ValueError as error:
-        raise NoSuchPeriod(f"{period!r} is not a period. Write a month such as 2011-01.") from error
-    return date(first.year + first.month // 12, first.month % 12 + 1, 1)
 
 
 def may_close(period: str, report: Report, today: date) -> None:

@@ -4,7 +4,7 @@ Closing locks the period first, so that nothing can be booked into it any more, 
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -14,6 +14,7 @@ from chalicelib.core.access import Principal
 from chalicelib.core.clock import Clock, iso
 from chalicelib.core.errors import Invalid
 from chalicelib.core.ids import new_id
+from chalicelib.core.periods import bounds, period_end, period_of
 from chalicelib.directory.service import Directory
 from chalicelib.ledger.rules import Booked
 from chalicelib.ledger.service import LedgerService
@@ -29,8 +30,6 @@ from chalicelib.reconciliation.rules import (
     PeriodOpen,
     Report,
     may_close,
-    period_end,
-    period_of,
     reconcile,
 )
 from chalicelib.reconciliation.store import NightTaken, Period, ReconciliationStore, Run, RunState
@@ -234,24 +233,16 @@ class Reconciliation:
         return closed
 
     def _booked_in(self, period: str) -> list[Booked]:
-        start, end = _bounds(period)
+        start, end = bounds(period)
         return self._ledger.journal(start, end)
 
     def _files(self, period: str) -> tuple[str, str]:
-        start, end = _bounds(period)
+        start, end = bounds(period)
         everything = self._ledger.journal(BEGINNING, end)
         opening = exports.balances_before(everything, start)
         within = [booked for booked in everything if booked.booked_at >= start]
         title = f"Primetime {period}"
         return exports.journal_csv(within), exports.beancount(within, opening=opening, opens_on=start.date(), title=title)
-
-
-def _bounds(period: str) -> tuple[datetime, datetime]:
-    """First instant of a period and of the next, in UTC. Raises `NoSuchPeriod`."""
-    end = period_end(period)
-    start = datetime.fromisoformat(f"{period}-01").date()
-    first, last = (datetime.combine(day, time(), UTC) for day in (start, end))
-    return first, last
 
 
 def _snapshot_key(report_id: str) -> str:

@@ -6,16 +6,14 @@ from datetime import UTC, date, datetime
 import pytest
 
 from chalicelib.core.money import Money
+from chalicelib.core.periods import NoSuchPeriod, period_end, period_of
 from chalicelib.reconciliation.rules import (
     Comparison,
     Leg,
-    NoSuchPeriod,
     PeriodOpen,
     Report,
     Side,
     may_close,
-    period_end,
-    period_of,
     reconcile,
 )
 

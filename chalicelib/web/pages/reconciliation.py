@@ -7,7 +7,8 @@ from typing import Annotated
 import msgspec
 
 from chalicelib.core.access import Action, Principal
-from chalicelib.reconciliation.rules import Drift, LegResult, PeriodOpen, Report, may_close, period_end, period_of
+from chalicelib.core.periods import period_end, period_of
+from chalicelib.reconciliation.rules import Drift, LegResult, PeriodOpen, Report, may_close
 from chalicelib.reconciliation.rules import Leg as LegName
 from chalicelib.reconciliation.service import RunWithReport
 from chalicelib.web.pages.declared import routes
