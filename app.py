@@ -13,7 +13,6 @@ from chalicelib.directory.handlers import routes as directory
 from chalicelib.ledger.handlers import routes as ledger
 from chalicelib.matching.handlers import routes as matching
 from chalicelib.payouts.handlers import routes as payouts
-from chalicelib.payouts.invoice_handlers import routes as invoices
 from chalicelib.reconciliation.handlers import routes as reconciliation
 from chalicelib.sales.handlers import routes as sales
 from chalicelib.shows.handlers import routes as shows
@@ -23,7 +22,7 @@ from chalicelib.web.routes import Declared, answer_with
 
 logs.configure()
 app = Chalice(app_name="primetime")
-ROUTES = (web, pages, directory, matching, bookings, contracts, shows, sales, ledger, payouts, invoices, reconciliation)
+ROUTES = (web, pages, directory, matching, bookings, contracts, shows, sales, ledger, payouts, reconciliation)
 for routes in ROUTES:
     app.register_blueprint(routes)
 wiring.declare([declared for routes in ROUTES for declared in routes.declared])

@@ -4,11 +4,13 @@ from typing import Annotated
 
 import msgspec
 
-from chalicelib.core.access import Action
+from chalicelib.core.access import PLATFORM_TENANT, Action
 from chalicelib.core.errors import Invalid
 from chalicelib.ledger.audit import Finding
+from chalicelib.payouts.invoice_html import to_html as invoice_html
 from chalicelib.payouts.records import Manifest, PayoutAccount
 from chalicelib.payouts.rules.funding import Funding, FundingKind
+from chalicelib.payouts.rules.invoices import Invoice
 from chalicelib.payouts.rules.settlements import Settlement
 from chalicelib.payouts.service import EarningsView
 from chalicelib.payouts.settlements import SettlementRun
@@ -21,11 +23,12 @@ routes = Routes(__name__)
 
 Currency = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$")]
 Country = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$")]
+Period = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-[0-9]{2}$")]
 Reason = Annotated[str, msgspec.Meta(min_length=3, max_length=500)]
 
 
 class UnknownFormat(Invalid):
-    """A statement comes as JSON, CSV, HTML or PDF."""
+    """A statement comes as JSON, CSV, HTML or PDF, an invoice as JSON or HTML."""
 
 
 class NewFunding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,6 +53,12 @@ class VoidSettlement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why it is not to be sent."""
 
     reason: Reason
+
+
+class NewInvoices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """For which month."""
+
+    period: Period
 
 
 class SettlementDetail(msgspec.Struct, frozen=True):
@@ -152,6 +161,39 @@ def get_audit(call: Call[None]) -> list[AuditCheck]:
     """Every invariant of the books with what breaks it; it needs settlements and earnings, so it lives here and not in the ledger."""
     del call
     return [AuditCheck(name, not findings, findings) for name, findings in services().payouts.audit().items()]
+
+
+@routes.api("POST", "/api/v1/invoices", action=Action.PREPARE_SETTLEMENT, body=NewInvoices, status=202)
+def issue_invoices(call: Call[NewInvoices]) -> None:
+    """Have all invoices of a month that has ended made out; those there are already stay as they are."""
+    services().payouts.invoices.request(call.body.period)
+
+
+@routes.api("GET", "/api/v1/invoices", action=Action.SEE_INVOICES)
+def list_invoices(call: Call[None]) -> list[Invoice]:
+    """The caller's own documents, the newest month first; finance names a month in ``?period``."""
+    invoices = services().payouts.invoices
+    if call.principal.tenant_id == PLATFORM_TENANT and "period" in call.query:
+        return invoices.of_period(call.query["period"])
+    return invoices.listed(call.principal)
+
+
+@routes.api("GET", "/api/v1/invoices/{number}", action=Action.SEE_INVOICES)
+def get_invoice(call: Call[None], number: str) -> Invoice | TextFile:
+    """One document; ``?format=html`` to read or print."""
+    invoice = services().payouts.invoices.get(call.principal, number)
+    match call.query.get("format", "json"):
+        case "json":
+            return invoice
+        case "html":
+            names = {
+                tenant: services().directory.tenant(tenant).name if tenant != PLATFORM_TENANT else "Primetime"
+                for tenant in (invoice.account.supplier_id, invoice.account.customer_id)
+            }
+            body = invoice_html(invoice, supplier=names[invoice.account.supplier_id], customer=names[invoice.account.customer_id])
+            return TextFile(content_type="text/html; charset=utf-8", body=body)
+        case _:
+            raise UnknownFormat("An invoice comes as json or html.")
 
 
 @routes.public("POST", "/webhooks/stripe")

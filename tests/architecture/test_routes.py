@@ -184,6 +184,9 @@ def deal(market: Market) -> Deal:
     (settlement, *_) = found.payouts.settlements.listed(market.approver)
     (funding, *_) = found.payouts.fundings.of_contract(market.brand, contract.contract_id)
     (imported, *_) = found.sales.list(market.brand, None)
+    found.payouts.invoices.request("2011-01")
+    market.console.work()
+    number = next(each.number for each in found.payouts.invoices.listed(market.host) if each.account.supplier_id == market.host.tenant_id)
     ids = {
         "brief_id": market.brief_id,
         "contract_id": contract.contract_id,
@@ -193,6 +196,7 @@ def deal(market: Market) -> Deal:
         "funding_id": funding.funding_id,
         "settlement_id": settlement.settlement_id,
         "creator_id": market.host.tenant_id,
+        "number": number,
     }
     host = tenant(market.console, TenantKind.CREATOR, Role.CREATOR, "other_host")
     agency = tenant(market.console, TenantKind.AGENCY, Role.AGENCY_MANAGER, "other_agency")
