@@ -252,8 +252,8 @@ class Services:
             "contract.funded": self._contract_funded,
             "show.publish": lambda key: self.shows.publish(key),  # noqa: PLW0108  # built for its own topic only
             "clock.advanced": lambda _: self.release(),
-            "invoices.issue": lambda key: self.payouts.invoices.issue(key),  # noqa: PLW0108  # built for its own topic only
-            "invoices.make_out": lambda key: self.payouts.invoices.make_out(key),  # noqa: PLW0108  # likewise
+            "tax_invoices.issue": lambda key: self.payouts.tax_invoices.issue(key),  # noqa: PLW0108  # built for its own topic only
+            "tax_invoices.make_out": lambda key: self.payouts.tax_invoices.make_out(key),  # noqa: PLW0108  # likewise
             "reconciliation.compare": lambda key: self.reconciliation.compare(key),  # noqa: PLW0108  # likewise
         }
         return workers.by_topic(table)

@@ -71,7 +71,7 @@ class Action(StrEnum):
     UPLOAD_SALES = "upload_sales"
     SEE_SALES = "see_sales"
     SEE_EARNINGS = "see_earnings"
-    SEE_INVOICES = "see_invoices"
+    SEE_TAX_INVOICES = "see_tax_invoices"
     PREPARE_SETTLEMENT = "prepare_settlement"
     APPROVE_SETTLEMENT = "approve_settlement"
     SEE_SETTLEMENTS = "see_settlements"
@@ -107,7 +107,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.UPLOAD_SALES: BRAND_WRITERS | FINANCE,
     Action.SEE_SALES: BRAND | FINANCE,
     Action.SEE_EARNINGS: BRAND | CREATORS | AGENCIES | FINANCE,
-    Action.SEE_INVOICES: BRAND | CREATORS | FINANCE,
+    Action.SEE_TAX_INVOICES: BRAND | CREATORS | FINANCE,
     Action.PREPARE_SETTLEMENT: PREPARERS,
     Action.APPROVE_SETTLEMENT: APPROVERS,
     Action.SEE_SETTLEMENTS: FINANCE | CREATORS | AGENCIES,

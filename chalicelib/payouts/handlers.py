@@ -7,15 +7,15 @@ import msgspec
 from chalicelib.core.access import PLATFORM_TENANT, Action
 from chalicelib.core.errors import Invalid
 from chalicelib.ledger.audit import Finding
-from chalicelib.payouts.invoice_html import to_html as invoice_html
 from chalicelib.payouts.records import Manifest, PayoutAccount
 from chalicelib.payouts.rules.funding import Funding, FundingKind
-from chalicelib.payouts.rules.invoices import Invoice
 from chalicelib.payouts.rules.settlements import Settlement
+from chalicelib.payouts.rules.tax_invoices import TaxInvoice
 from chalicelib.payouts.service import EarningsView
 from chalicelib.payouts.settlements import SettlementRun
 from chalicelib.payouts.statement import StatementView, to_csv
 from chalicelib.payouts.statement_html import to_html
+from chalicelib.payouts.tax_invoice_html import to_html as tax_invoice_html
 from chalicelib.web.routes import Call, NoBody, Redirect, Routes, TextFile
 from chalicelib.wiring import services
 
@@ -55,7 +55,7 @@ class VoidSettlement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Reason
 
 
-class NewInvoices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class NewTaxInvoices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """For which month."""
 
     period: Period
@@ -163,25 +163,25 @@ def get_audit(call: Call[None]) -> list[AuditCheck]:
     return [AuditCheck(name, not findings, findings) for name, findings in services().payouts.audit().items()]
 
 
-@routes.api("POST", "/api/v1/invoices", action=Action.PREPARE_SETTLEMENT, body=NewInvoices, status=202)
-def issue_invoices(call: Call[NewInvoices]) -> None:
+@routes.api("POST", "/api/v1/tax-invoices", action=Action.PREPARE_SETTLEMENT, body=NewTaxInvoices, status=202)
+def issue_tax_invoices(call: Call[NewTaxInvoices]) -> None:
     """Have all invoices of a month that has ended made out; those there are already stay as they are."""
-    services().payouts.invoices.request(call.body.period)
+    services().payouts.tax_invoices.request(call.body.period)
 
 
-@routes.api("GET", "/api/v1/invoices", action=Action.SEE_INVOICES)
-def list_invoices(call: Call[None]) -> list[Invoice]:
+@routes.api("GET", "/api/v1/tax-invoices", action=Action.SEE_TAX_INVOICES)
+def list_tax_invoices(call: Call[None]) -> list[TaxInvoice]:
     """The caller's own documents, the newest month first; finance names a month in ``?period``."""
-    invoices = services().payouts.invoices
+    documents = services().payouts.tax_invoices
     if call.principal.tenant_id == PLATFORM_TENANT and "period" in call.query:
-        return invoices.of_period(call.query["period"])
-    return invoices.listed(call.principal)
+        return documents.of_period(call.query["period"])
+    return documents.listed(call.principal)
 
 
-@routes.api("GET", "/api/v1/invoices/{number}", action=Action.SEE_INVOICES)
-def get_invoice(call: Call[None], number: str) -> Invoice | TextFile:
+@routes.api("GET", "/api/v1/tax-invoices/{number}", action=Action.SEE_TAX_INVOICES)
+def get_tax_invoice(call: Call[None], number: str) -> TaxInvoice | TextFile:
     """One document; ``?format=html`` to read or print."""
-    invoice = services().payouts.invoices.get(call.principal, number)
+    invoice = services().payouts.tax_invoices.get(call.principal, number)
     match call.query.get("format", "json"):
         case "json":
             return invoice
@@ -190,7 +190,7 @@ def get_invoice(call: Call[None], number: str) -> Invoice | TextFile:
                 tenant: services().directory.tenant(tenant).name if tenant != PLATFORM_TENANT else "Primetime"
                 for tenant in (invoice.account.supplier_id, invoice.account.customer_id)
             }
-            body = invoice_html(invoice, supplier=names[invoice.account.supplier_id], customer=names[invoice.account.customer_id])
+            body = tax_invoice_html(invoice, supplier=names[invoice.account.supplier_id], customer=names[invoice.account.customer_id])
             return TextFile(content_type="text/html; charset=utf-8", body=body)
         case _:
             raise UnknownFormat("An invoice comes as json or html.")

@@ -17,8 +17,6 @@ from chalicelib.ledger.service import LedgerService
 from chalicelib.payouts.accrual import Accruals, Computed
 from chalicelib.payouts.earnings import Bucket
 from chalicelib.payouts.fundings import Fundings
-from chalicelib.payouts.invoice_store import InvoiceStore
-from chalicelib.payouts.invoices import Invoices
 from chalicelib.payouts.payout_accounts import PayoutAccounts
 from chalicelib.payouts.ports import ContractFacts, SalesFacts, ShowFactsSource
 from chalicelib.payouts.records import Accrual, Manifest, NoStatement, StatementRecord
@@ -28,6 +26,8 @@ from chalicelib.payouts.settlements import Settlements
 from chalicelib.payouts.statement import StatementView, view_of
 from chalicelib.payouts.store import PayoutsStore
 from chalicelib.payouts.stripe_port import StripeGateway
+from chalicelib.payouts.tax_invoice_store import TaxInvoiceStore
+from chalicelib.payouts.tax_invoices import TaxInvoices
 from chalicelib.payouts.transfers import Transfers
 from chalicelib.payouts.webhooks import Webhooks
 
@@ -104,7 +104,7 @@ class Payouts:
             clock=clock,
             base_url=base_url,
         )
-        self.invoices = Invoices(store=InvoiceStore(), accruals=self.accruals, contracts=self.booked_contracts, clock=clock)
+        self.tax_invoices = TaxInvoices(store=TaxInvoiceStore(), accruals=self.accruals, contracts=self.booked_contracts, clock=clock)
         self.accounts = PayoutAccounts(store=store, gateway=gateway, clock=clock, base_url=base_url)
         self.settlements = Settlements(store=store, ledger=ledger, records=records, clock=clock)
         self.transfers = Transfers(store=store, ledger=ledger, settlements=self.settlements, gateway=gateway, clock=clock)

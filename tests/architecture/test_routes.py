@@ -184,9 +184,11 @@ def deal(market: Market) -> Deal:
     (settlement, *_) = found.payouts.settlements.listed(market.approver)
     (funding, *_) = found.payouts.fundings.of_contract(market.brand, contract.contract_id)
     (imported, *_) = found.sales.list(market.brand, None)
-    found.payouts.invoices.request("2011-01")
+    found.payouts.tax_invoices.request("2011-01")
     market.console.work()
-    number = next(each.number for each in found.payouts.invoices.listed(market.host) if each.account.supplier_id == market.host.tenant_id)
+    number = next(
+        each.number for each in found.payouts.tax_invoices.listed(market.host) if each.account.supplier_id == market.host.tenant_id
+    )
     ids = {
         "brief_id": market.brief_id,
         "contract_id": contract.contract_id,

@@ -9,8 +9,8 @@ from chalicelib.adapters.dynamo import OutboxItem
 from chalicelib.contracts.terms import FeeMode, PlatformFee, Tax
 from chalicelib.core.access import PLATFORM_TENANT, Role
 from chalicelib.core.periods import NoSuchPeriod
-from chalicelib.payouts.invoice_html import to_html
-from chalicelib.payouts.rules.invoices import Invoice, InvoiceKind, MonthNotOver, NoSuchInvoice
+from chalicelib.payouts.rules.tax_invoices import MonthNotOver, NoSuchTaxInvoice, TaxInvoice, TaxInvoiceKind
+from chalicelib.payouts.tax_invoice_html import to_html
 from tests.conftest import StandingClock
 from tests.fakes.deals import CREATOR, HOST, MANAGER, OWNER, PREPARER, TERMS, House, build_house, person, refund, sale, show
 
@@ -29,18 +29,18 @@ def house(tables: None, clock: StandingClock) -> House:  # noqa: ARG001  # the t
     return built
 
 
-def made_out(house: House, period: str) -> list[Invoice]:
-    house.payouts.invoices.request(period)
+def made_out(house: House, period: str) -> list[TaxInvoice]:
+    house.payouts.tax_invoices.request(period)
     while messages := list(OutboxItem.scan(OutboxItem.pk.startswith("outbox#"))):
         for message in messages:
             message.delete()
-            work = {"invoices.issue": house.payouts.invoices.issue, "invoices.make_out": house.payouts.invoices.make_out}
+            work = {"tax_invoices.issue": house.payouts.tax_invoices.issue, "tax_invoices.make_out": house.payouts.tax_invoices.make_out}
             if message.topic in work:
                 work[message.topic](message.key)
-    return house.payouts.invoices.of_period(period)
+    return house.payouts.tax_invoices.of_period(period)
 
 
-def figures(invoices: list[Invoice]) -> dict[str, tuple[int, int]]:
+def figures(invoices: list[TaxInvoice]) -> dict[str, tuple[int, int]]:
     return {invoice.number: (invoice.base_minor, invoice.tax_minor) for invoice in invoices}
 
 
@@ -49,8 +49,8 @@ def test_a_months_documents_are_the_hosts_share_and_the_platforms_fee_with_tax_o
     found = made_out(house, "2011-01")
     assert figures(found) == {"PF-2011-00001": (13_33, 2_67), f"SB-{HOST}-2011-00001": (106_66, 21_33)}
     assert {invoice.account.kind: (invoice.account.supplier_id, invoice.account.customer_id) for invoice in found} == {
-        InvoiceKind.SELF_BILLED: (HOST, "brd_1"),
-        InvoiceKind.PLATFORM_FEE: (PLATFORM_TENANT, "brd_1"),
+        TaxInvoiceKind.SELF_BILLED: (HOST, "brd_1"),
+        TaxInvoiceKind.PLATFORM_FEE: (PLATFORM_TENANT, "brd_1"),
     }
 
 
@@ -63,7 +63,7 @@ def test_what_came_back_later_is_a_credit_note_and_all_of_it_adds_up_to_the_stat
     assert all(invoice.is_credit_note for invoice in found)
     statement = house.payouts.accruals.computed("ctr_1", MARCH).statement
     tax = {line.document: (line.base.matured_minor, line.tax.matured_minor) for line in statement.tax}
-    own = house.payouts.invoices.listed(CREATOR)
+    own = house.payouts.tax_invoices.listed(CREATOR)
     assert (sum(each.base_minor for each in own), sum(each.tax_minor for each in own)) == tax["host_invoice"]
 
 
@@ -94,7 +94,7 @@ def test_numbers_have_no_gap_over_contracts_whoever_makes_them_out(house: House)
 
 def test_a_number_taken_by_somebody_else_at_the_same_moment_is_not_used_twice(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     first = made_out(house, "2011-01")
-    store = house.payouts.invoices._store  # what it read before another worker wrote
+    store = house.payouts.tax_invoices._store  # what it read before another worker wrote
     real, stale = store.count, iter([0])
     monkeypatch.setattr(store, "count", lambda supplier, year: next(stale, real(supplier, year)))
     house.market.add("ctr_2", show("shw_2", terms=TAXED), terms=TAXED)
@@ -109,26 +109,26 @@ def test_a_fee_that_is_taken_from_earnings_is_invoiced_to_the_host(tables: None,
     house.market.add("ctr_1", show(terms=terms), terms=terms)
     clock.instant = FEBRUARY
     house.payouts.accruals.accrue("ctr_1")
-    fee = next(invoice for invoice in made_out(house, "2011-01") if invoice.account.kind is InvoiceKind.PLATFORM_FEE)
+    fee = next(invoice for invoice in made_out(house, "2011-01") if invoice.account.kind is TaxInvoiceKind.PLATFORM_FEE)
     assert (fee.account.customer_id, fee.base_minor, fee.tax_minor) == (HOST, 10_00, 2_00)
 
 
 def test_a_month_that_has_not_ended_and_a_month_that_is_none_are_refused(house: House) -> None:
     with pytest.raises(MonthNotOver, match="2011-02 has not ended yet"):
-        house.payouts.invoices.request("2011-02")
+        house.payouts.tax_invoices.request("2011-02")
     with pytest.raises(NoSuchPeriod):
-        house.payouts.invoices.request("2011-13")
+        house.payouts.tax_invoices.request("2011-13")
 
 
 def test_only_its_parties_and_the_marketplace_see_a_document(house: House) -> None:
     made_out(house, "2011-01")
     number = f"SB-{HOST}-2011-00001"
-    assert {house.payouts.invoices.get(who, number).number for who in (CREATOR, OWNER, PREPARER)} == {number}
+    assert {house.payouts.tax_invoices.get(who, number).number for who in (CREATOR, OWNER, PREPARER)} == {number}
     for stranger in (MANAGER, person("brd_2", Role.BRAND_OWNER)):
-        assert house.payouts.invoices.listed(stranger) == []
-        with pytest.raises(NoSuchInvoice):
-            house.payouts.invoices.get(stranger, number)
-    assert len(house.payouts.invoices.listed(OWNER)) == 2
+        assert house.payouts.tax_invoices.listed(stranger) == []
+        with pytest.raises(NoSuchTaxInvoice):
+            house.payouts.tax_invoices.get(stranger, number)
+    assert len(house.payouts.tax_invoices.listed(OWNER)) == 2
 
 
 def test_the_document_says_who_owes_whom_what_for_and_is_safe_to_show(house: House) -> None:

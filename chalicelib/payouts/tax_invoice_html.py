@@ -4,16 +4,16 @@ from html import escape
 
 from chalicelib.core.clock import iso
 from chalicelib.core.money import for_people
-from chalicelib.payouts.rules.invoices import Invoice, InvoiceKind
+from chalicelib.payouts.rules.tax_invoices import TaxInvoice, TaxInvoiceKind
 from chalicelib.payouts.statement_html import STYLE
 
 WHAT = {
-    InvoiceKind.SELF_BILLED: "Self-billed invoice, made out by the customer in the name of the supplier",
-    InvoiceKind.PLATFORM_FEE: "Invoice for the marketplace's fee",
+    TaxInvoiceKind.SELF_BILLED: "Self-billed invoice, made out by the customer in the name of the supplier",
+    TaxInvoiceKind.PLATFORM_FEE: "Invoice for the marketplace's fee",
 }
 
 
-def to_html(invoice: Invoice, *, supplier: str, customer: str) -> str:
+def to_html(invoice: TaxInvoice, *, supplier: str, customer: str) -> str:
     """The document as HTML; `supplier` and `customer` are their names."""
     note = "Credit note" if invoice.is_credit_note else "Invoice"
     rate = for_people(invoice.account.rate_basis_points, "EUR")

@@ -8,19 +8,19 @@ from chalicelib.core.access import PLATFORM_TENANT, Principal
 from chalicelib.core.clock import Clock, iso
 from chalicelib.core.periods import bounds
 from chalicelib.payouts.accrual import Accruals
-from chalicelib.payouts.invoice_store import InvoicedMeanwhile, InvoiceStore
 from chalicelib.payouts.records import Accrual
-from chalicelib.payouts.rules.invoices import Account, Invoice, MonthNotOver, NoSuchInvoice, ToDate, matured_bases, number_of
+from chalicelib.payouts.rules.tax_invoices import Account, MonthNotOver, NoSuchTaxInvoice, TaxInvoice, ToDate, matured_bases, number_of
+from chalicelib.payouts.tax_invoice_store import InvoicedMeanwhile, TaxInvoiceStore
 
 MAX_ATTEMPTS = 5
 CONTRACTS_PER_ANNOUNCEMENT = 90
 LAST_INSTANT = timedelta(microseconds=1)
 
 
-class Invoices:
+class TaxInvoices:
     """Use cases of invoices."""
 
-    def __init__(self, *, store: InvoiceStore, accruals: Accruals, contracts: Callable[[], Iterable[Accrual]], clock: Clock) -> None:
+    def __init__(self, *, store: TaxInvoiceStore, accruals: Accruals, contracts: Callable[[], Iterable[Accrual]], clock: Clock) -> None:
         """`contracts` lists what has booked anything."""
         self._store = store
         self._accruals = accruals
@@ -32,18 +32,18 @@ class Invoices:
         _, end = bounds(period)
         if self._clock.now() < end:
             raise MonthNotOver(f"{period} has not ended yet: invoices are made out from {end:%Y-%m-%d} on.")
-        Transaction().announce("invoices.issue", period, iso(self._clock.real_now())).commit()
+        Transaction().announce("tax_invoices.issue", period, iso(self._clock.real_now())).commit()
 
     def issue(self, period: str) -> None:
-        """Worker of ``invoices.issue``: every contract on its own."""
+        """Worker of ``tax_invoices.issue``: every contract on its own."""
         for batch in in_batches([booked.contract_id for booked in self._contracts()], CONTRACTS_PER_ANNOUNCEMENT):
             writes = Transaction()
             for contract_id in batch:
-                writes.announce("invoices.make_out", f"{contract_id}/{period}", iso(self._clock.real_now()))
+                writes.announce("tax_invoices.make_out", f"{contract_id}/{period}", iso(self._clock.real_now()))
             writes.commit()
 
     def make_out(self, key: str) -> None:
-        """Worker of ``invoices.make_out``: what is new on each account of a contract (``<contract>/<period>``)."""
+        """Worker of ``tax_invoices.make_out``: what is new on each account of a contract (``<contract>/<period>``)."""
         contract_id, _, period = key.rpartition("/")
         _, end = bounds(period)
         computed = self._accruals.computed(contract_id, end - LAST_INSTANT)
@@ -53,20 +53,20 @@ class Invoices:
         for account, (base, tax) in matured_bases(contract_id, parties.brand_id, parties.creator_id, shows).items():
             self._make_out(account, period, base, tax, title=parties.title, currency=parties.terms.currency)
 
-    def listed(self, principal: Principal) -> list[Invoice]:
+    def listed(self, principal: Principal) -> list[TaxInvoice]:
         """The caller's own documents, the newest month first."""
         return self._store.of_tenant(principal.tenant_id)
 
-    def of_period(self, period: str) -> list[Invoice]:
+    def of_period(self, period: str) -> list[TaxInvoice]:
         """A month's documents, for finance."""
         bounds(period)
         return self._store.of_period(period)
 
-    def get(self, principal: Principal, number: str) -> Invoice:
-        """A document for its parties and the marketplace. Raises `NoSuchInvoice`."""
+    def get(self, principal: Principal, number: str) -> TaxInvoice:
+        """A document for its parties and the marketplace. Raises `NoSuchTaxInvoice`."""
         found = self._store.invoice(number)
         if principal.tenant_id not in {PLATFORM_TENANT, found.account.supplier_id, found.account.customer_id}:
-            raise NoSuchInvoice("There is no such invoice.")
+            raise NoSuchTaxInvoice("There is no such invoice.")
         return found
 
     def _make_out(self, account: Account, period: str, base: int, tax: int, *, title: str, currency: str) -> None:
@@ -77,7 +77,7 @@ class Invoices:
                 return
             now = self._clock.now()
             count = self._store.count(account.supplier_id, now.year) + 1
-            invoice = Invoice(
+            invoice = TaxInvoice(
                 number=number_of(account, now.year, count),
                 account=account,
                 period=period,

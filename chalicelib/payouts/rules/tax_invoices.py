@@ -17,7 +17,7 @@ from chalicelib.core.money import round_half_away, share_of
 from chalicelib.payouts.earnings import ShowStatement
 
 
-class NoSuchInvoice(NotFound):
+class NoSuchTaxInvoice(NotFound):
     """There is no such invoice for this caller."""
 
 
@@ -25,7 +25,7 @@ class MonthNotOver(Conflict):
     """Invoices are made out for months that have ended."""
 
 
-class InvoiceKind(StrEnum):
+class TaxInvoiceKind(StrEnum):
     """What an invoice is for."""
 
     SELF_BILLED = "self_billed"
@@ -37,7 +37,7 @@ class Account:
     """What invoices of one row have in common: the same kind, parties, contract and rate."""
 
     contract_id: str
-    kind: InvoiceKind
+    kind: TaxInvoiceKind
     supplier_id: str
     customer_id: str
     rate_basis_points: int
@@ -54,7 +54,7 @@ class ToDate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Invoice:
+class TaxInvoice:
     """A document. `number` has no gaps within its supplier and year; negative amounts make it a credit note."""
 
     number: str
@@ -87,14 +87,14 @@ def matured_bases(
     for terms, statement in shows:
         hosts = Account(
             contract_id=contract_id,
-            kind=InvoiceKind.SELF_BILLED,
+            kind=TaxInvoiceKind.SELF_BILLED,
             supplier_id=host_id,
             customer_id=brand_id,
             rate_basis_points=terms.tax.host_invoice_basis_points,
         )
         fee = Account(
             contract_id=contract_id,
-            kind=InvoiceKind.PLATFORM_FEE,
+            kind=TaxInvoiceKind.PLATFORM_FEE,
             supplier_id=PLATFORM_TENANT,
             customer_id=brand_id if terms.platform_fee.mode is FeeMode.ON_TOP else host_id,
             rate_basis_points=terms.tax.platform_fee_basis_points,
@@ -106,5 +106,5 @@ def matured_bases(
 
 def number_of(account: Account, year: int, count: int) -> str:
     """``SB-crt_1-2011-00001`` for a host's, ``PF-2011-00001`` for the platform's."""
-    prefix = "PF" if account.kind is InvoiceKind.PLATFORM_FEE else f"SB-{account.supplier_id}"
+    prefix = "PF" if account.kind is TaxInvoiceKind.PLATFORM_FEE else f"SB-{account.supplier_id}"
     return f"{prefix}-{year}-{count:05}"
