@@ -113,6 +113,64 @@ class TransferState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeState:
+    """A payment that was taken. What can still be given back of it is `refundable_minor`; nothing while it is disputed."""
+
+    id: str
+    amount_minor: int
+    refunded_minor: int
+    currency: str
+    disputed: bool
+
+    @property
+    def refundable_minor(self) -> int:
+        """Never below 0."""
+        return 0 if self.disputed else max(0, self.amount_minor - self.refunded_minor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundState:
+    """A refund of a charge. `reference` is our own id of it, empty when it is not ours.
+
+    `status` is pending, requires_action, succeeded, failed or canceled. Money has left once there is a `balance_transaction`; it has come
+    back once there is a `failure_balance_transaction`.
+    """
+
+    id: str
+    charge: str
+    amount_minor: int
+    currency: str
+    status: str
+    reference: str
+    balance_transaction: str | None
+    failure_balance_transaction: str | None
+    failure_reason: str | None
+    created: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeMove:
+    """One change of the balance that a dispute has made: below 0 taken away, above 0 given back; `fee_minor` beside it."""
+
+    balance_transaction: str
+    amount_minor: int
+    fee_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeState:
+    """A payer's bank takes a payment back. `moves` says what it has done to our balance so far, oldest first."""
+
+    id: str
+    charge: str
+    amount_minor: int
+    currency: str
+    status: str
+    reason: str
+    moves: tuple[DisputeMove, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BalanceTransaction:
     """One change of the platform's balance at Stripe: ``net == amount - fee``. `created` and `available_on` are seconds since the epoch."""
 
@@ -177,6 +235,30 @@ class StripePayments(Protocol):
         ...
 
 
+class StripeRefunds(Protocol):
+    """What brands get back, and what their banks take back."""
+
+    def charge(self, charge_id: str) -> ChargeState:
+        """The payment as it is now."""
+        ...
+
+    def create_refund(self, *, charge_id: str, amount_minor: int, reference: str, idempotency_key: str) -> RefundState:
+        """Gives back a part of a charge; `reference` is our own id of the part."""
+        ...
+
+    def refund(self, refund_id: str) -> RefundState:
+        """The refund as it is now."""
+        ...
+
+    def refunds_of(self, charge_id: str) -> tuple[RefundState, ...]:
+        """All refunds of a charge: how an unknown outcome is found out after 24 hours."""
+        ...
+
+    def dispute(self, dispute_id: str) -> DisputeState:
+        """The dispute as it is now."""
+        ...
+
+
 class StripeTransfers(Protocol):
     """What payees get."""
 
@@ -228,7 +310,7 @@ class StripeBooks(Protocol):
         ...
 
 
-class StripeGateway(StripeAccounts, StripePayments, StripeTransfers, StripeBooks, Protocol):
+class StripeGateway(StripeAccounts, StripePayments, StripeRefunds, StripeTransfers, StripeBooks, Protocol):
     """All of it, for the composition root. A use case asks for the family it needs."""
 
 
