@@ -263,6 +263,7 @@ class Services:
             "deposit.checkout": lambda key: _ignored(payouts.fundings.create_checkout(key)),
             "deposit.look_up": lambda key: _ignored(payouts.fundings.look_up(key)),
             "settlement.send": lambda key: _ignored(payouts.transfers.send(key)),
+            "prepaid.refund": lambda key: _ignored(payouts.refunds.send(key)),
             "stripe.event": lambda key: _ignored(payouts.webhooks.process(key)),
             "reconciliation.snapshot": self.reconciliation.snapshot,
         }
@@ -281,6 +282,7 @@ class Services:
             self.release,
             lambda: self.payouts.transfers.follow_up(),  # noqa: PLW0108  # what fails to be built fails as a step
             lambda: self.payouts.fundings.follow_up(),  # noqa: PLW0108  # likewise
+            lambda: self.payouts.refunds.follow_up(),  # noqa: PLW0108  # likewise
         )
 
     def _fold(self, show_id: str) -> None:

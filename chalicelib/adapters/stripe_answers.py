@@ -64,6 +64,7 @@ def charge_state(charge: stripe.Charge) -> ChargeState:
         refunded_minor=charge.amount_refunded,
         currency=charge.currency.upper(),
         disputed=charge.disputed,
+        reference=member(charge.metadata, METADATA_REFERENCE) or "",
     )
 
 

@@ -77,6 +77,9 @@ class Action(StrEnum):
     RECONCILE = "reconcile"
     CLOSE_PERIOD = "close_period"
     SEE_LEDGER = "see_ledger"
+    PREPARE_REFUND = "prepare_refund"
+    APPROVE_REFUND = "approve_refund"
+    SEE_REFUNDS = "see_refunds"
     CONNECT_PAYOUTS = "connect_payouts"
     SET_CLOCK = "set_clock"
     SEE_HEALTH = "see_health"
@@ -110,6 +113,9 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.RECONCILE: FINANCE,
     Action.CLOSE_PERIOD: APPROVERS,
     Action.SEE_LEDGER: FINANCE,
+    Action.PREPARE_REFUND: PREPARERS,
+    Action.APPROVE_REFUND: APPROVERS,
+    Action.SEE_REFUNDS: BRAND | FINANCE,
     Action.CONNECT_PAYOUTS: CREATORS | AGENCIES,
     Action.SET_CLOCK: OPERATORS,
     Action.SEE_HEALTH: OPERATORS,

@@ -18,7 +18,9 @@ from chalicelib.payouts.earnings import Bucket
 from chalicelib.payouts.fundings import Fundings
 from chalicelib.payouts.payout_accounts import PayoutAccounts
 from chalicelib.payouts.ports import ContractFacts, SalesFacts, ShowFactsSource
+from chalicelib.payouts.prepaid_refunds import RefundsOfPrepaid
 from chalicelib.payouts.records import Accrual, Manifest, NoStatement, StatementRecord
+from chalicelib.payouts.refund_store import RefundStore
 from chalicelib.payouts.rules.positions import ContractEarnings, Funds, matured_by_payee, positions
 from chalicelib.payouts.rules.settlements import LIVE, Settlement
 from chalicelib.payouts.settlements import Settlements
@@ -100,6 +102,9 @@ class Payouts:
             clock=clock,
             base_url=base_url,
         )
+        self.refunds = RefundsOfPrepaid(
+            store=store, refunds=RefundStore(), ledger=ledger, accruals=self.accruals, gateway=gateway, clock=clock
+        )
         self.accounts = PayoutAccounts(store=store, gateway=gateway, clock=clock, base_url=base_url)
         self.settlements = Settlements(store=store, ledger=ledger, records=records, clock=clock)
         self.transfers = Transfers(store=store, ledger=ledger, settlements=self.settlements, gateway=gateway, clock=clock)
@@ -107,6 +112,7 @@ class Payouts:
             store=store,
             gateway=gateway,
             fundings=self.fundings,
+            refunds=self.refunds,
             accounts=self.accounts,
             transfers=self.transfers,
             clock=clock,
@@ -119,6 +125,7 @@ class Payouts:
         self.accruals.release()
         self.transfers.follow_up()
         self.fundings.follow_up()
+        self.refunds.follow_up()
 
     def earnings(self, principal: Principal) -> EarningsView:
         """Where the caller's own earnings stand."""

@@ -121,6 +121,8 @@ class ChargeState:
     refunded_minor: int
     currency: str
     disputed: bool
+    reference: str
+    """Our own id of what was paid for, which the payment was given; empty when it is not ours."""
 
     @property
     def refundable_minor(self) -> int:

@@ -12,6 +12,7 @@ from chalicelib.core.clock import Clock, iso
 from chalicelib.core.errors import Conflict
 from chalicelib.payouts.fundings import Fundings
 from chalicelib.payouts.payout_accounts import PayoutAccounts
+from chalicelib.payouts.prepaid_refunds import RefundsOfPrepaid
 from chalicelib.payouts.records import EventState, StripeEvent
 from chalicelib.payouts.store import PayoutsStore
 from chalicelib.payouts.stripe_port import SecretDoesNotFit, StripeGateway, WebhookEvent, parse_webhook
@@ -34,6 +35,7 @@ class Webhooks:
         store: PayoutsStore,
         gateway: StripeGateway,
         fundings: Fundings,
+        refunds: RefundsOfPrepaid,
         accounts: PayoutAccounts,
         transfers: Transfers,
         clock: Clock,
@@ -44,6 +46,7 @@ class Webhooks:
         self._store = store
         self._gateway = gateway
         self._fundings = fundings
+        self._refunds = refunds
         self._accounts = accounts
         self._transfers = transfers
         self._clock = clock
@@ -94,6 +97,8 @@ class Webhooks:
         kind = event.type.split(".", 1)[0]
         if event.type.startswith("checkout.session."):
             return self._fundings.observe(self._gateway.checkout(event.object_id)) is not None
+        if kind == "refund" or event.type.startswith("charge.refund."):
+            return self._refunds.observe(self._gateway.refund(event.object_id)) is not None
         if kind == "transfer":
             return self._transfers.observe(self._gateway.transfer(event.object_id)) is not None
         if kind in {"account", "capability"}:

@@ -132,6 +132,14 @@ def unfunded_minor(earned: ContractEarnings, funds: Funds) -> int:
     return max(0, due - allot(earned, funds).total_minor)
 
 
+def unused_minor(earned: ContractEarnings, funds: Funds) -> int:
+    """What of the brand's payments nothing has used: neither earnings that are allotted, nor what a payee holds and owes back."""
+    allotment = allot(earned, funds)
+    out_of_reach = {payee: max(allotment.payees.get(payee, 0), minor) for payee, minor in funds.locked_minor.items()}
+    used = {**allotment.payees, **out_of_reach}
+    return max(0, funds.received_minor - sum(max(0, minor) for minor in used.values()) - allotment.fee_minor)
+
+
 def matured_by_payee(earned: ContractEarnings) -> Mapping[str, int]:
     """All that has matured, disputed or not."""
     totals: defaultdict[str, int] = defaultdict(int)
