@@ -8,6 +8,7 @@ from chalicelib.core.access import Action
 from chalicelib.core.errors import Invalid
 from chalicelib.ledger.audit import Finding
 from chalicelib.payouts.records import Manifest, PayoutAccount
+from chalicelib.payouts.rules.chargebacks import Chargeback
 from chalicelib.payouts.rules.funding import Funding, FundingKind
 from chalicelib.payouts.rules.prepaid_refunds import RefundOfPrepaid
 from chalicelib.payouts.rules.settlements import Settlement
@@ -124,6 +125,12 @@ def prepare_refund(call: Call[NewRefund], contract_id: str) -> RefundOfPrepaid:
 def list_refunds(call: Call[None], contract_id: str) -> list[RefundOfPrepaid]:
     """A contract's refunds of prepaid money, oldest first."""
     return services().payouts.refunds.of_contract(call.principal, contract_id)
+
+
+@routes.api("GET", "/api/v1/contracts/{contract_id}/chargebacks", action=Action.SEE_REFUNDS)
+def list_chargebacks(call: Call[None], contract_id: str) -> list[Chargeback]:
+    """Payments for a contract that the brand's bank took back, with how it ended."""
+    return services().payouts.chargebacks.of_contract(call.principal, contract_id)
 
 
 @routes.api("GET", "/api/v1/refunds/{refund_id}", action=Action.SEE_REFUNDS)

@@ -1,14 +1,17 @@
-"""Refunds of prepaid money in the payouts table.
+"""Money that goes back to brands, in the payouts table: refunds of prepaid money, and payments that their banks take back.
 
     refund#<id> / refund              a refund with its parts
     contract#<id> / refund#<id>       a list of a contract's refunds
     contract#<id> / open-refund       the one that is under way at the moment
     refunds-at-work / <id>            approved ones that are not over
+    dispute#<id> / dispute            a payment that was taken back
+    contract#<id> / dispute#<id>      a list of a contract's
 
 Keys are built here only.
 """
 
 from chalicelib.adapters.dynamo import Item, Record, Transaction, WholeNumber
+from chalicelib.payouts.rules.chargebacks import Chargeback
 from chalicelib.payouts.rules.prepaid_refunds import AT_WORK, OPEN_STATES, NoSuchRefund, RefundOfPrepaid
 from chalicelib.payouts.store import PointerItem, Superseded
 
@@ -19,6 +22,36 @@ class RefundItem(Item):
     TABLE = "payouts"
     refund = Record(RefundOfPrepaid)
     version = WholeNumber()
+
+
+class ChargebackItem(Item):
+    """A dispute about a payment; conditions are on its version."""
+
+    TABLE = "payouts"
+    chargeback = Record(Chargeback)
+    version = WholeNumber()
+
+
+class ChargebackStore:
+    """Reads and writes of chargebacks."""
+
+    def find(self, dispute_id: str) -> Chargeback | None:
+        """A chargeback, if it was seen before."""
+        item = ChargebackItem.find(f"dispute#{dispute_id}", "dispute")
+        return None if item is None else item.chargeback
+
+    def of_contract(self, contract_id: str) -> list[Chargeback]:
+        """All of a contract, by id."""
+        found = (self.find(item.target) for item in PointerItem.under(f"contract#{contract_id}", "dispute#"))
+        return [chargeback for chargeback in found if chargeback is not None]
+
+    def write(self, writes: Transaction, after: Chargeback, before: Chargeback) -> None:
+        """Move a chargeback on from the version it was read at; the first version is not stored yet."""
+        conflict = Superseded("The chargeback has moved on in the meantime.")
+        condition = ChargebackItem.version == before.version if before.version > 1 else ChargebackItem.pk.does_not_exist()
+        item = ChargebackItem(f"dispute#{after.dispute_id}", "dispute", chargeback=after, version=after.version)
+        writes.put(item, condition, conflict)
+        writes.put(PointerItem(f"contract#{after.contract_id}", f"dispute#{after.dispute_id}", target=after.dispute_id))
 
 
 class RefundStore:

@@ -14,13 +14,14 @@ from chalicelib.ledger.accounts import Account
 from chalicelib.ledger.audit import ContractPosition, Finding, TakenBySettlement
 from chalicelib.ledger.service import LedgerService
 from chalicelib.payouts.accrual import Accruals, Computed
+from chalicelib.payouts.chargebacks import Chargebacks
 from chalicelib.payouts.earnings import Bucket
 from chalicelib.payouts.fundings import Fundings
 from chalicelib.payouts.payout_accounts import PayoutAccounts
 from chalicelib.payouts.ports import ContractFacts, SalesFacts, ShowFactsSource
 from chalicelib.payouts.prepaid_refunds import RefundsOfPrepaid
 from chalicelib.payouts.records import Accrual, Manifest, NoStatement, StatementRecord
-from chalicelib.payouts.refund_store import RefundStore
+from chalicelib.payouts.refund_store import ChargebackStore, RefundStore
 from chalicelib.payouts.rules.positions import ContractEarnings, Funds, matured_by_payee, positions
 from chalicelib.payouts.rules.settlements import LIVE, Settlement
 from chalicelib.payouts.settlements import Settlements
@@ -105,6 +106,7 @@ class Payouts:
         self.refunds = RefundsOfPrepaid(
             store=store, refunds=RefundStore(), ledger=ledger, accruals=self.accruals, gateway=gateway, clock=clock
         )
+        self.chargebacks = Chargebacks(store=store, chargebacks=ChargebackStore(), ledger=ledger, gateway=gateway, clock=clock)
         self.accounts = PayoutAccounts(store=store, gateway=gateway, clock=clock, base_url=base_url)
         self.settlements = Settlements(store=store, ledger=ledger, records=records, clock=clock)
         self.transfers = Transfers(store=store, ledger=ledger, settlements=self.settlements, gateway=gateway, clock=clock)
@@ -113,6 +115,7 @@ class Payouts:
             gateway=gateway,
             fundings=self.fundings,
             refunds=self.refunds,
+            chargebacks=self.chargebacks,
             accounts=self.accounts,
             transfers=self.transfers,
             clock=clock,

@@ -10,6 +10,7 @@ from datetime import timedelta
 from chalicelib.adapters.dynamo import Transaction as Writes
 from chalicelib.core.clock import Clock, iso
 from chalicelib.core.errors import Conflict
+from chalicelib.payouts.chargebacks import Chargebacks
 from chalicelib.payouts.fundings import Fundings
 from chalicelib.payouts.payout_accounts import PayoutAccounts
 from chalicelib.payouts.prepaid_refunds import RefundsOfPrepaid
@@ -36,6 +37,7 @@ class Webhooks:
         gateway: StripeGateway,
         fundings: Fundings,
         refunds: RefundsOfPrepaid,
+        chargebacks: Chargebacks,
         accounts: PayoutAccounts,
         transfers: Transfers,
         clock: Clock,
@@ -47,6 +49,7 @@ class Webhooks:
         self._gateway = gateway
         self._fundings = fundings
         self._refunds = refunds
+        self._chargebacks = chargebacks
         self._accounts = accounts
         self._transfers = transfers
         self._clock = clock
@@ -99,6 +102,8 @@ class Webhooks:
             return self._fundings.observe(self._gateway.checkout(event.object_id)) is not None
         if kind == "refund" or event.type.startswith("charge.refund."):
             return self._refunds.observe(self._gateway.refund(event.object_id)) is not None
+        if event.type.startswith("charge.dispute."):
+            return self._chargebacks.observe(self._gateway.dispute(event.object_id)) is not None
         if kind == "transfer":
             return self._transfers.observe(self._gateway.transfer(event.object_id)) is not None
         if kind in {"account", "capability"}:
