@@ -10,7 +10,6 @@ from functools import partial
 from chalicelib.adapters.dynamo import Transaction as Writes
 from chalicelib.core.access import PLATFORM_TENANT, Principal
 from chalicelib.core.clock import Clock, iso
-from chalicelib.core.errors import Conflict
 from chalicelib.ledger import accounts
 from chalicelib.ledger.rules import Transaction, postings_of
 from chalicelib.ledger.service import KeyReused, LedgerService
@@ -30,10 +29,15 @@ from chalicelib.payouts.rules.prepaid_refunds import (
     RefundOfPrepaidState,
     RefundPart,
     amount_to_refund,
+    amounts_of,
     approved,
     demand_closed,
+    demand_same,
+    facts_of,
+    made_key,
     next_of,
     over_charges,
+    part_of,
     part_of_reference,
     reference_of,
     refund_id_of,
@@ -51,10 +55,6 @@ REFUND_FAILED = "refund_of_prepaid_failed"
 MAX_ATTEMPTS = 6
 MAX_FOLLOWED_UP = 100
 NOT_TO_COME = frozenset({"failed", "canceled"})
-
-
-class OtherRefund(Conflict):
-    """Stripe's refund is not the one that was asked for: a person has to look at it."""
 
 
 class RefundNotUnderstood(Superseded):
@@ -162,8 +162,8 @@ class RefundsOfPrepaid:
             return None
         for _ in range(MAX_ATTEMPTS):
             refund = self._refunds.refund(named[0])
-            part = _part(refund, named[1])
-            _demand_same(refund, part, state)
+            part = part_of(refund, named[1])
+            demand_same(refund, part, state)
             try:
                 if not self._booked_or_written(refund, part, state):
                     return refund
@@ -184,7 +184,7 @@ class RefundsOfPrepaid:
         return self._write(with_parts(before, shares, self._clock.real_now()), before)
 
     def _brought_on(self, refund: RefundOfPrepaid, number: int) -> RefundOfPrepaid:
-        part = _part(refund, number)
+        part = part_of(refund, number)
         if part.state is PartState.PENDING and part.stripe_id is not None:
             return self.observe(self._gateway.refund(part.stripe_id)) or refund
         if part.state not in TO_CALL:
@@ -228,13 +228,13 @@ class RefundsOfPrepaid:
     def _book_made(self, refund: RefundOfPrepaid, part: RefundPart, state: RefundState) -> None:
         made = replace(part, state=PartState.MADE, stripe_id=state.id, balance_transaction_id=state.balance_transaction, note=None)
         transaction = Transaction(
-            key=_made_key(state),
+            key=made_key(state),
             kind=REFUND,
             occurred_at=self._clock.now(),
             reason=f"unused prepaid money refunded: {refund.reason}",
-            postings=postings_of(_amounts(refund, part.amount_minor), refund.currency),
+            postings=postings_of(amounts_of(refund, part.amount_minor), refund.currency),
             contract_id=refund.contract_id,
-            facts={**_facts(refund, state), "balance_transaction": state.balance_transaction or ""},
+            facts={**facts_of(refund, state), "balance_transaction": state.balance_transaction or ""},
         )
         self._ledger.post(transaction, joined=partial(self._joined, after=with_part(refund, made), before=refund, freed_minor=0))
 
@@ -248,14 +248,14 @@ class RefundsOfPrepaid:
         if state.failure_balance_transaction is None:
             raise RefundNotUnderstood(f"Refund {state.id} has failed, but its money is not back on the balance yet. It is tried again.")
         transaction = Transaction(
-            key=f"{_made_key(state)}#failed",
+            key=f"{made_key(state)}#failed",
             kind=REFUND_FAILED,
             occurred_at=self._clock.now(),
             reason=why,
-            postings=postings_of(_amounts(refund, -part.amount_minor), refund.currency),
+            postings=postings_of(amounts_of(refund, -part.amount_minor), refund.currency),
             contract_id=refund.contract_id,
-            reverses=_made_key(state),
-            facts={**_facts(refund, state), "balance_transaction": state.failure_balance_transaction},
+            reverses=made_key(state),
+            facts={**facts_of(refund, state), "balance_transaction": state.failure_balance_transaction},
         )
         self._ledger.post(transaction, joined=partial(self._joined, after=after, before=refund, freed_minor=part.amount_minor))
 
@@ -292,28 +292,3 @@ class RefundsOfPrepaid:
         if announce is not None:
             writes.announce(announce, after.refund_id, iso(self._clock.real_now()))
         writes.commit()
-
-
-def _amounts(refund: RefundOfPrepaid, minor: int) -> dict[accounts.Account, int]:
-    return {accounts.brand_prepaid(refund.brand_id): minor, accounts.PLATFORM_STRIPE_BALANCE: -minor}
-
-
-def _facts(refund: RefundOfPrepaid, state: RefundState) -> dict[str, str]:
-    return {"refund_id": refund.refund_id, "stripe_refund_id": state.id, "charge_id": state.charge}
-
-
-def _made_key(state: RefundState) -> str:
-    return f"refund#{state.id}"
-
-
-def _part(refund: RefundOfPrepaid, number: int) -> RefundPart:
-    found = next((part for part in refund.parts if part.number == number), None)
-    if found is None:
-        raise OtherRefund(f"Refund {refund.refund_id} has no part {number}: compare it with Stripe.")
-    return found
-
-
-def _demand_same(refund: RefundOfPrepaid, part: RefundPart, state: RefundState) -> None:
-    wanted = (part.charge_id, part.amount_minor, refund.currency, part.stripe_id or state.id)
-    if (state.charge, state.amount_minor, state.currency, state.id) != wanted:
-        raise OtherRefund(f"Stripe's refund {state.id} is not the one that {refund.refund_id} asked for. Compare the two.")

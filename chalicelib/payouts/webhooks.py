@@ -16,7 +16,8 @@ from chalicelib.payouts.payout_accounts import PayoutAccounts
 from chalicelib.payouts.prepaid_refunds import RefundsOfPrepaid
 from chalicelib.payouts.records import EventState, StripeEvent
 from chalicelib.payouts.store import PayoutsStore
-from chalicelib.payouts.stripe_port import SecretDoesNotFit, StripeGateway, WebhookEvent, parse_webhook
+from chalicelib.payouts.stripe_notices import SecretDoesNotFit, parse_webhook
+from chalicelib.payouts.stripe_port import StripeGateway, WebhookEvent
 from chalicelib.payouts.transfers import Transfers
 
 UNDONE_AFTER = timedelta(minutes=1)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.core.access import Role
+from chalicelib.core.money import Money
 from chalicelib.payouts.earnings.facts import Cancellation, Fact, Party
-from chalicelib.payouts.prepaid_refunds import OtherRefund
 from chalicelib.payouts.rules.funding import Funding, FundingKind
 from chalicelib.payouts.rules.positions import ContractEarnings, Funds, PayeeShare, ShowEarnings, unused_minor
 from chalicelib.payouts.rules.prepaid_refunds import (
@@ -17,6 +17,7 @@ from chalicelib.payouts.rules.prepaid_refunds import (
     NotClosedYet,
     NotForYourRole,
     NothingUnused,
+    OtherRefund,
     OwnRefund,
     PartState,
     RefundMovedOn,
@@ -26,6 +27,8 @@ from chalicelib.payouts.rules.prepaid_refunds import (
     part_of_reference,
 )
 from chalicelib.payouts.store import PayoutsStore, Superseded
+from chalicelib.payouts.stripe_port import BalanceTransaction
+from chalicelib.reconciliation.sides import StripesWord, ledger_to_stripe
 from tests.conftest import StandingClock
 from tests.fakes.deals import APPROVER, OWNER, PREPARER, House, build_house, person, show
 
@@ -238,6 +241,33 @@ def test_a_refund_that_fails_later_is_prepaid_again_by_an_entry_that_names_the_f
     assert (booked.facts or {})["balance_transaction"] == "txn_re_1_failed"
     assert house.of_brand() == {"prepaid": -(FIRST + SECOND)}
     assert house.problems() == []
+
+
+def test_reconciliation_finds_a_refund_and_its_failure_in_the_books_and_misses_one_that_is_not(house: House) -> None:
+    approved(house, SECOND)
+    house.work()
+    house.payouts.refunds.observe(house.stripe.fail_refund("re_1"))
+    rows = [("txn_re_1", -SECOND), ("txn_re_1_failed", SECOND), ("txn_by_hand", -1)]
+    word = StripesWord(transactions=tuple(row(name, amount) for name, amount in rows), transfers=())
+    booked = [each for each in house.ledger.every_transaction() if each.kind.startswith("refund_of_prepaid")]
+    balance = next(each for each in ledger_to_stripe(booked, [], word) if each.kind == "balance")
+    assert balance.right.amounts.items() - balance.left.amounts.items() == {("txn_by_hand", Money(-1, "GBP"))}
+    assert balance.left.amounts.items() <= balance.right.amounts.items()
+
+
+def row(identifier: str, amount: int) -> BalanceTransaction:
+    """A change of Stripe's balance without a fee."""
+    return BalanceTransaction(
+        id=identifier,
+        type="refund",
+        amount_minor=amount,
+        fee_minor=0,
+        net_minor=amount,
+        currency="GBP",
+        source=None,
+        created=0,
+        available_on=0,
+    )
 
 
 def test_a_refund_that_failed_while_its_answer_was_lost_is_booked_both_ways(house: House) -> None:

@@ -9,10 +9,13 @@ from chalicelib.core.access import Principal, Role
 from chalicelib.core.errors import Conflict, Forbidden, Invalid, NotFound
 from chalicelib.core.ids import fingerprint
 from chalicelib.core.money import for_people
+from chalicelib.ledger import accounts
+from chalicelib.ledger.accounts import Account
 from chalicelib.payouts.earnings import ShowFacts, Statement
 from chalicelib.payouts.earnings.facts import is_cancelled
 from chalicelib.payouts.rules.positions import ContractEarnings
 from chalicelib.payouts.rules.settlements import MAX_ATTEMPTS, Attempt, TooManyAttempts
+from chalicelib.payouts.stripe_port import RefundState
 
 ID_DIGITS = 26
 MAX_CHARGES = 50
@@ -79,6 +82,10 @@ class ChargesTooSmall(Conflict):
 
 class NoSuchRefund(NotFound):
     """There is no such refund for this caller."""
+
+
+class OtherRefund(Conflict):
+    """Stripe's refund is not the one that was asked for: a person has to look at it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +235,36 @@ def with_part(refund: RefundOfPrepaid, part: RefundPart) -> RefundOfPrepaid:
     if states <= ENDED:
         state = RefundOfPrepaidState.SENT if PartState.MADE in states else RefundOfPrepaidState.FAILED
     return replace(next_of(refund), parts=parts, state=state)
+
+
+def amounts_of(refund: RefundOfPrepaid, minor: int) -> dict[Account, int]:
+    """What leaves the prepaid money and the balance at Stripe; below 0 what comes back."""
+    return {accounts.brand_prepaid(refund.brand_id): minor, accounts.PLATFORM_STRIPE_BALANCE: -minor}
+
+
+def facts_of(refund: RefundOfPrepaid, state: RefundState) -> dict[str, str]:
+    """What the entry rests on, its balance transaction apart."""
+    return {"refund_id": refund.refund_id, "stripe_refund_id": state.id, "charge_id": state.charge}
+
+
+def made_key(state: RefundState) -> str:
+    """The key of the transaction that books a refund."""
+    return f"refund#{state.id}"
+
+
+def part_of(refund: RefundOfPrepaid, number: int) -> RefundPart:
+    """A part by its number. Raises `OtherRefund`."""
+    found = next((part for part in refund.parts if part.number == number), None)
+    if found is None:
+        raise OtherRefund(f"Refund {refund.refund_id} has no part {number}: compare it with Stripe.")
+    return found
+
+
+def demand_same(refund: RefundOfPrepaid, part: RefundPart, state: RefundState) -> None:
+    """Raises `OtherRefund` unless it is the refund of this part."""
+    wanted = (part.charge_id, part.amount_minor, refund.currency, part.stripe_id or state.id)
+    if (state.charge, state.amount_minor, state.currency, state.id) != wanted:
+        raise OtherRefund(f"Stripe's refund {state.id} is not the one that {refund.refund_id} asked for. Compare the two.")
 
 
 def next_of(refund: RefundOfPrepaid) -> RefundOfPrepaid:
