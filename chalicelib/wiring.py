@@ -131,7 +131,14 @@ class Services:
     def contracts(self) -> Contracts:
         """Offers and contracts."""
         store = ContractStore()
-        offers = Offers(store=store, directory=self.directory, matching=self.matching, bookings=self.bookings, clock=self.clock)
+        offers = Offers(
+            store=store,
+            directory=self.directory,
+            matching=self.matching,
+            bookings=self.bookings,
+            clock=self.clock,
+            demand_paid=lambda brand_id: self.payouts.demand_invoices_paid(brand_id),  # noqa: PLW0108  # built on contracts
+        )
         return Contracts(
             store=store,
             offers=offers,
@@ -273,6 +280,7 @@ class Services:
         """What time itself changes: returns that closed, offers that expired, contracts nobody signed."""
         self.payouts.accruals.release()
         self.contracts.end_silence()
+        self.payouts.invoices.remind()
 
     def tick(self) -> None:
         """Each minute: the same, and what was left behind."""

@@ -80,6 +80,7 @@ class Action(StrEnum):
     PREPARE_REFUND = "prepare_refund"
     APPROVE_REFUND = "approve_refund"
     SEE_REFUNDS = "see_refunds"
+    SEE_INVOICES = "see_invoices"
     CONNECT_PAYOUTS = "connect_payouts"
     SET_CLOCK = "set_clock"
     SEE_HEALTH = "see_health"
@@ -116,6 +117,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.PREPARE_REFUND: PREPARERS,
     Action.APPROVE_REFUND: APPROVERS,
     Action.SEE_REFUNDS: BRAND | FINANCE,
+    Action.SEE_INVOICES: BRAND | FINANCE,
     Action.CONNECT_PAYOUTS: CREATORS | AGENCIES,
     Action.SET_CLOCK: OPERATORS,
     Action.SEE_HEALTH: OPERATORS,

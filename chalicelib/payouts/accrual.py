@@ -23,12 +23,13 @@ from chalicelib.ledger.audit import ACCRUAL
 from chalicelib.ledger.rules import Transaction, postings_of
 from chalicelib.ledger.service import BalanceMoved, KeyReused, LedgerService
 from chalicelib.payouts.earnings import Bucket, ShowFacts, Statement, earnings, fold
+from chalicelib.payouts.invoices import Invoices
 from chalicelib.payouts.payables import Payables, PayeeBalance, Plan
 from chalicelib.payouts.ports import ContractFacts, ContractParties, SalesFacts, ShowFactsSource
 from chalicelib.payouts.records import Accrual, StatementRecord
 from chalicelib.payouts.rules.booked import as_booked
 from chalicelib.payouts.rules.debts import locked_minor
-from chalicelib.payouts.rules.positions import ContractEarnings, Funds, differences, positions
+from chalicelib.payouts.rules.positions import ContractEarnings, Funds, differences, positions, unfunded_minor
 from chalicelib.payouts.store import PayoutsStore, Superseded
 
 MAX_ATTEMPTS = 6
@@ -65,8 +66,9 @@ class Accruals:
         shows: ShowFactsSource,
         sales: SalesFacts,
         clock: Clock,
+        invoices: Invoices,
     ) -> None:
-        """`records` keeps statements with their buckets."""
+        """`records` keeps statements with their buckets, `invoices` what is not paid for."""
         self._store = store
         self._ledger = ledger
         self._records = records
@@ -74,6 +76,7 @@ class Accruals:
         self._shows = shows
         self._sales = sales
         self._clock = clock
+        self._invoices = invoices
         self._payables = Payables(store=store, ledger=ledger)
 
     def accrue(self, contract_id: str) -> Accrual | None:
@@ -131,7 +134,7 @@ class Accruals:
         target = positions(computed.earned, funds)
         moves = differences(target, booked.money if booked else {}, computed.earned.currency)
         if not moves and (booked is None or self._says_the_same(booked, computed)):
-            self._store.set_live(contract_id, next_check_at(computed, now))
+            self._follow(computed, funds, now)
             return booked
         accrual = self._next(computed, booked, target)
 
@@ -145,8 +148,13 @@ class Accruals:
         else:
             keep(writes := Writes())
             writes.commit()
-        self._store.set_live(contract_id, next_check_at(computed, now))
+        self._follow(computed, funds, now)
         return accrual
+
+    def _follow(self, computed: Computed, funds: Funds, now: datetime) -> None:
+        """What goes by a contract's state and is no entry: when to look again, and the invoice for what is not paid."""
+        self._store.set_live(computed.parties.contract_id, next_check_at(computed, now))
+        self._invoices.observe(computed.parties, unfunded_minor(computed.earned, funds))
 
     def _book(
         self, accrual: Accrual, moves: Mapping[Account, int], balances: Mapping[str, PayeeBalance], keep: Callable[[Writes], None]

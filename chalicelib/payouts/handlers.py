@@ -10,6 +10,7 @@ from chalicelib.ledger.audit import Finding
 from chalicelib.payouts.records import Manifest, PayoutAccount
 from chalicelib.payouts.rules.chargebacks import Chargeback
 from chalicelib.payouts.rules.funding import Funding, FundingKind
+from chalicelib.payouts.rules.invoices import Invoice
 from chalicelib.payouts.rules.prepaid_refunds import RefundOfPrepaid
 from chalicelib.payouts.rules.settlements import Settlement
 from chalicelib.payouts.service import EarningsView
@@ -107,6 +108,12 @@ def get_statement(call: Call[None], contract_id: str) -> StatementView | TextFil
 def request_funding(call: Call[NewFunding], contract_id: str) -> Funding:
     """Ask for a deposit or a balance invoice; the page to pay at appears on it shortly after."""
     return services().payouts.fundings.request(call.principal, contract_id, call.body.kind)
+
+
+@routes.api("GET", "/api/v1/invoices", action=Action.SEE_INVOICES)
+def list_invoices(call: Call[None]) -> list[Invoice]:
+    """Unpaid invoices with their reminders, the longest due first: all for finance, else one's own."""
+    return services().payouts.invoices.listed(call.principal)
 
 
 @routes.api("GET", "/api/v1/fundings/{funding_id}", action=Action.FUND)

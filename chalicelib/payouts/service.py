@@ -17,6 +17,8 @@ from chalicelib.payouts.accrual import Accruals, Computed
 from chalicelib.payouts.chargebacks import Chargebacks
 from chalicelib.payouts.earnings import Bucket
 from chalicelib.payouts.fundings import Fundings
+from chalicelib.payouts.invoice_store import InvoiceStore
+from chalicelib.payouts.invoices import Invoices
 from chalicelib.payouts.payout_accounts import PayoutAccounts
 from chalicelib.payouts.ports import ContractFacts, SalesFacts, ShowFactsSource
 from chalicelib.payouts.prepaid_refunds import RefundsOfPrepaid
@@ -92,7 +94,17 @@ class Payouts:
         self._ledger = ledger
         self._records = records
         self._contracts = contracts
-        self.accruals = Accruals(store=store, ledger=ledger, records=records, contracts=contracts, shows=shows, sales=sales, clock=clock)
+        self.invoices = Invoices(store=InvoiceStore(), clock=clock)
+        self.accruals = Accruals(
+            store=store,
+            ledger=ledger,
+            records=records,
+            contracts=contracts,
+            shows=shows,
+            sales=sales,
+            clock=clock,
+            invoices=self.invoices,
+        )
         self.fundings = Fundings(
             store=store,
             ledger=ledger,
@@ -129,6 +141,11 @@ class Payouts:
         self.transfers.follow_up()
         self.fundings.follow_up()
         self.refunds.follow_up()
+        self.invoices.remind()
+
+    def demand_invoices_paid(self, brand_id: str) -> None:
+        """Raises `InvoiceOverdue` while the brand has an invoice that is unpaid for too long."""
+        self.invoices.demand_paid(brand_id, self.fundings.unfunded)
 
     def earnings(self, principal: Principal) -> EarningsView:
         """Where the caller's own earnings stand."""
