@@ -131,7 +131,14 @@ class Services:
     def contracts(self) -> Contracts:
         """Offers and contracts."""
         store = ContractStore()
-        offers = Offers(store=store, directory=self.directory, matching=self.matching, bookings=self.bookings, clock=self.clock)
+        offers = Offers(
+            store=store,
+            directory=self.directory,
+            matching=self.matching,
+            bookings=self.bookings,
+            clock=self.clock,
+            demand_paid=lambda brand_id: self.payouts.demand_invoices_paid(brand_id),  # noqa: PLW0108  # built on contracts
+        )
         return Contracts(
             store=store,
             offers=offers,
@@ -267,6 +274,7 @@ class Services:
             "deposit.checkout": lambda key: _ignored(payouts.fundings.create_checkout(key)),
             "deposit.look_up": lambda key: _ignored(payouts.fundings.look_up(key)),
             "settlement.send": lambda key: _ignored(payouts.transfers.send(key)),
+            "prepaid.refund": lambda key: _ignored(payouts.refunds.send(key)),
             "stripe.event": lambda key: _ignored(payouts.webhooks.process(key)),
             "reconciliation.snapshot": self.reconciliation.snapshot,
         }
@@ -276,6 +284,7 @@ class Services:
         """What time itself changes: returns that closed, offers that expired, contracts nobody signed."""
         self.payouts.accruals.release()
         self.contracts.end_silence()
+        self.payouts.invoices.remind()
 
     def tick(self) -> None:
         """Each minute: the same, and what was left behind."""
@@ -286,6 +295,7 @@ class Services:
             lambda: self.payouts.transfers.follow_up(),  # noqa: PLW0108  # what fails to be built fails as a step
             lambda: self.payouts.fundings.follow_up(),  # noqa: PLW0108  # likewise
             lambda: self.reconciliation.nightly(),  # noqa: PLW0108  # likewise
+            lambda: self.payouts.refunds.follow_up(),  # noqa: PLW0108  # likewise
         )
 
     def _fold(self, show_id: str) -> None:

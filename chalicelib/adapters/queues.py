@@ -97,6 +97,7 @@ TOPIC_QUEUES: Mapping[str, str] = {
     "settlement.send": "payouts",
     "deposit.checkout": "payouts",
     "deposit.look_up": "payouts",
+    "prepaid.refund": "payouts",
     "stripe.event": "payouts",
 }
 """Which queue a topic's messages go to. A topic that is not here cannot be announced."""

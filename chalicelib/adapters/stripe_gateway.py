@@ -12,13 +12,28 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from chalicelib.adapters.stripe_answers import (
+    METADATA_REFERENCE,
+    METADATA_SETTLEMENT,
+    account_state,
+    balance_transaction,
+    charge_state,
+    checkout_state,
+    dispute_state,
+    member,
+    refund_state,
+    transfer_state,
+)
 from chalicelib.core.currencies import from_stripe, to_stripe
 from chalicelib.payouts.stripe_port import (
     AccountLink,
     AccountState,
     BalanceTransaction,
+    ChargeState,
     CheckoutLink,
     CheckoutState,
+    DisputeState,
+    RefundState,
     StripeRefused,
     StripeUnknown,
     TransferState,
@@ -35,11 +50,10 @@ READ_TIMEOUT_SECONDS = 20
 """Shorter than the payout function's own time-out, so that we, not the platform, decide that the outcome is unknown."""
 PAGE_SIZE = 100
 MAX_TRANSFERS_IN_GROUP = 1_000
+MAX_REFUNDS_OF_CHARGE = 1_000
 MAX_BALANCE_TRANSACTIONS = 100_000
 DEFINITE_STATUSES = frozenset({400, 402, 404})
 """Answers about this request itself. 401, 403, 409, 429 and an idempotency mismatch say nothing about an earlier try with the same key."""
-METADATA_SETTLEMENT = "settlement_id"
-METADATA_REFERENCE = "reference"
 
 
 class StripeApi:
@@ -68,12 +82,12 @@ class StripeApi:
                 {"type": "express", "country": country, "email": email, "capabilities": {"transfers": {"requested": True}}},
                 {"idempotency_key": idempotency_key},
             )
-            return _account_state(account)
+            return account_state(account)
 
     def account(self, account_id: str) -> AccountState:
         """GET /v1/accounts/{id}."""
         with _our_errors():
-            return _account_state(self._client.v1.accounts.retrieve(account_id))
+            return account_state(self._client.v1.accounts.retrieve(account_id))
 
     def account_link(self, account_id: str, *, refresh_url: str, return_url: str, idempotency_key: str) -> AccountLink:
         """POST /v1/account_links."""
@@ -122,7 +136,40 @@ class StripeApi:
             session = self._client.v1.checkout.sessions.retrieve(
                 checkout_id, {"expand": ["payment_intent.latest_charge.balance_transaction"]}
             )
-            return _checkout_state(session)
+            return checkout_state(session)
+
+    def charge(self, charge_id: str) -> ChargeState:
+        """GET /v1/charges/{id}."""
+        with _our_errors():
+            return charge_state(self._client.v1.charges.retrieve(charge_id))
+
+    def create_refund(self, *, charge_id: str, amount_minor: int, currency: str, reference: str, idempotency_key: str) -> RefundState:
+        """POST /v1/refunds; our reference goes into the metadata."""
+        with _our_errors():
+            refund = self._client.v1.refunds.create(
+                {"charge": charge_id, "amount": to_stripe(amount_minor, currency), "metadata": {METADATA_REFERENCE: reference}},
+                {"idempotency_key": idempotency_key},
+            )
+            return refund_state(refund)
+
+    def refund(self, refund_id: str) -> RefundState:
+        """GET /v1/refunds/{id}."""
+        with _our_errors():
+            return refund_state(self._client.v1.refunds.retrieve(refund_id))
+
+    def refunds_of(self, charge_id: str) -> tuple[RefundState, ...]:
+        """GET /v1/refunds?charge=, all pages."""
+        with _our_errors():
+            pages = self._client.v1.refunds.list({"charge": charge_id, "limit": PAGE_SIZE}).auto_paging_iter()
+            found = tuple(refund_state(refund) for refund in islice(pages, MAX_REFUNDS_OF_CHARGE + 1))
+        if len(found) > MAX_REFUNDS_OF_CHARGE:
+            raise StripeUnknown("too_many", f"charge {charge_id} has more than {MAX_REFUNDS_OF_CHARGE} refunds")
+        return found
+
+    def dispute(self, dispute_id: str) -> DisputeState:
+        """GET /v1/disputes/{id}; its balance transactions come with it."""
+        with _our_errors():
+            return dispute_state(self._client.v1.disputes.retrieve(dispute_id))
 
     def create_transfer(
         self,
@@ -146,18 +193,18 @@ class StripeApi:
                 },
                 {"idempotency_key": idempotency_key},
             )
-            return _transfer_state(transfer)
+            return transfer_state(transfer)
 
     def transfer(self, transfer_id: str) -> TransferState:
         """GET /v1/transfers/{id}."""
         with _our_errors():
-            return _transfer_state(self._client.v1.transfers.retrieve(transfer_id))
+            return transfer_state(self._client.v1.transfers.retrieve(transfer_id))
 
     def transfers_by_group(self, group: str) -> tuple[TransferState, ...]:
         """GET /v1/transfers?transfer_group=, all pages."""
         with _our_errors():
             pages = self._client.v1.transfers.list({"transfer_group": group, "limit": PAGE_SIZE}).auto_paging_iter()
-            found = tuple(_transfer_state(transfer) for transfer in islice(pages, MAX_TRANSFERS_IN_GROUP + 1))
+            found = tuple(transfer_state(transfer) for transfer in islice(pages, MAX_TRANSFERS_IN_GROUP + 1))
         if len(found) > MAX_TRANSFERS_IN_GROUP:
             raise StripeUnknown("too_many", f"group {group} has more than {MAX_TRANSFERS_IN_GROUP} transfers")
         return found
@@ -169,7 +216,7 @@ class StripeApi:
             for place, row in enumerate(rows):
                 if place >= MAX_BALANCE_TRANSACTIONS:
                     raise StripeUnknown("too_many", f"more than {MAX_BALANCE_TRANSACTIONS} transfers")
-                yield _transfer_state(row)
+                yield transfer_state(row)
 
     def reverse_transfer(self, transfer_id: str, *, amount_minor: int, currency: str, idempotency_key: str) -> TransferState:
         """POST /v1/transfers/{id}/reversals. Stripe has no code for "already fully reversed", so the transfer itself is asked."""
@@ -211,7 +258,7 @@ class StripeApi:
             for place, row in enumerate(rows):
                 if place >= MAX_BALANCE_TRANSACTIONS:
                     raise StripeUnknown("too_many", f"more than {MAX_BALANCE_TRANSACTIONS} balance transactions; ask for a shorter time")
-                yield _balance_transaction(row)
+                yield balance_transaction(row)
 
     def event(self, event_id: str) -> WebhookEvent:
         """GET /v1/events/{id}."""
@@ -220,10 +267,10 @@ class StripeApi:
             return WebhookEvent(
                 id=event.id,
                 type=event.type,
-                object_id=_member(event.data.object, "id") or "",
+                object_id=member(event.data.object, "id") or "",
                 livemode=event.livemode,
                 created=event.created,
-                account=_member(event, "account"),
+                account=member(event, "account"),
             )
 
 
@@ -239,82 +286,8 @@ def _our_errors() -> Iterator[None]:
     except stripe.IdempotencyError as error:
         raise StripeUnknown("idempotency_error", error.user_message or "the key was used before") from error
     except stripe.StripeError as error:
-        code = error.code or _member(error.error, "code") or str(error.http_status)
+        code = error.code or member(error.error, "code") or str(error.http_status)
         message = error.user_message or type(error).__name__
         if error.http_status in DEFINITE_STATUSES and not isinstance(error, stripe.RateLimitError):
             raise StripeRefused(code, message) from error
         raise StripeUnknown(code, message) from error
-
-
-def _account_state(account: stripe.Account) -> AccountState:
-    due = account.requirements.currently_due if account.requirements else None
-    return AccountState(
-        id=account.id,
-        country=account.country or "",
-        email=account.email,
-        transfers_active=_member(account.capabilities, "transfers") == "active",
-        payouts_enabled=bool(account.payouts_enabled),
-        details_submitted=bool(account.details_submitted),
-        requirements_due=tuple(due or ()),
-        disabled_reason=account.requirements.disabled_reason if account.requirements else None,
-    )
-
-
-def _checkout_state(session: stripe.checkout.Session) -> CheckoutState:
-    intent = session.payment_intent
-    charge = None if intent is None or isinstance(intent, str) else intent.latest_charge
-    booked = None if charge is None or isinstance(charge, str) else charge.balance_transaction
-    currency = (session.currency or "").upper()
-    return CheckoutState(
-        id=session.id,
-        status=session.status or "",
-        payment_status=session.payment_status,
-        amount_minor=from_stripe(session.amount_total, currency) if session.amount_total else 0,
-        currency=currency,
-        reference=_member(session.metadata, METADATA_REFERENCE) or "",
-        payment_intent=_id_of(intent),
-        charge=_id_of(charge),
-        fee_minor=None if booked is None or isinstance(booked, str) else from_stripe(booked.fee, booked.currency.upper()),
-        balance_transaction=_id_of(booked),
-    )
-
-
-def _transfer_state(transfer: stripe.Transfer) -> TransferState:
-    currency = transfer.currency.upper()
-    return TransferState(
-        id=transfer.id,
-        amount_minor=from_stripe(transfer.amount, currency),
-        currency=currency,
-        destination=_id_of(transfer.destination) or "",
-        group=transfer.transfer_group or "",
-        settlement_id=_member(transfer.metadata, METADATA_SETTLEMENT) or "",
-        reversed_minor=from_stripe(transfer.amount_reversed, currency),
-        balance_transaction=_id_of(transfer.balance_transaction) or "",
-        created=transfer.created,
-    )
-
-
-def _balance_transaction(row: stripe.BalanceTransaction) -> BalanceTransaction:
-    currency = row.currency.upper()
-    return BalanceTransaction(
-        id=row.id,
-        type=row.type,
-        amount_minor=from_stripe(row.amount, currency),
-        fee_minor=from_stripe(row.fee, currency),
-        net_minor=from_stripe(row.net, currency),
-        currency=currency,
-        source=_id_of(row.source),
-        created=row.created,
-        available_on=row.available_on,
-    )
-
-
-def _id_of(value: object) -> str | None:
-    """The id of an expandable field, expanded or not."""
-    return value if isinstance(value, str) else _member(value, "id")
-
-
-def _member(value: object, name: str) -> str | None:
-    """A text that an answer may lack: the SDK's objects raise on absent members."""
-    found = getattr(value, name, None)
-    return found if isinstance(found, str) else None

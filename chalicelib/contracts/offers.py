@@ -4,7 +4,7 @@ Acceptance is one transaction: the offer's state by its version, every quarter h
 that has the contract drawn up. Two acceptances at once: exactly one wins, whatever each of them had read before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -46,7 +46,7 @@ class WantedShow:
 class Offers:
     """Use cases of negotiation."""
 
-    def __init__(  # the features that a deal brings together
+    def __init__(  # noqa: PLR0913  # the features that a deal brings together
         self,
         *,
         store: ContractStore,
@@ -55,14 +55,19 @@ class Offers:
         bookings: Bookings,
         clock: Clock,
         platform_fee: PlatformFee | None = None,
+        demand_paid: Callable[[str], None] | None = None,
     ) -> None:
-        """`platform_fee`, when given, is what every offer has to state: members do not set the marketplace's fee."""
+        """`platform_fee`, when given, is what every offer has to state: members do not set the marketplace's fee.
+
+        `demand_paid` raises when a brand owes too much for too long to make new offers.
+        """
         self._store = store
         self._directory = directory
         self._matching = matching
         self._bookings = bookings
         self._clock = clock
         self._platform_fee = platform_fee
+        self._demand_paid = demand_paid
 
     def make(  # what an offer consists of
         self, principal: Principal, *, brief_id: str, creator_id: str, shows: Sequence[WantedShow], terms: Terms, expires_in_hours: int
@@ -71,6 +76,8 @@ class Offers:
         if principal.role not in BRAND_WRITERS:
             raise CannotNegotiate("Offers are made by an owner or booker of a brand.")
         self._directory.approved(principal.tenant_id)
+        if self._demand_paid is not None:
+            self._demand_paid(principal.tenant_id)
         brief = self._matching.brief(principal, brief_id)
         host = self._host(creator_id)
         offer_id = new_id("ofr")

@@ -80,6 +80,10 @@ class Action(StrEnum):
     PROPOSE_WRITE_OFF = "propose_write_off"
     APPROVE_WRITE_OFF = "approve_write_off"
     SEE_LEDGER = "see_ledger"
+    PREPARE_REFUND = "prepare_refund"
+    APPROVE_REFUND = "approve_refund"
+    SEE_REFUNDS = "see_refunds"
+    SEE_INVOICES = "see_invoices"
     CONNECT_PAYOUTS = "connect_payouts"
     SET_CLOCK = "set_clock"
     SEE_HEALTH = "see_health"
@@ -116,6 +120,10 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.PROPOSE_WRITE_OFF: PREPARERS | APPROVERS,
     Action.APPROVE_WRITE_OFF: APPROVERS,
     Action.SEE_LEDGER: FINANCE,
+    Action.PREPARE_REFUND: PREPARERS,
+    Action.APPROVE_REFUND: APPROVERS,
+    Action.SEE_REFUNDS: BRAND | FINANCE,
+    Action.SEE_INVOICES: BRAND | FINANCE,
     Action.CONNECT_PAYOUTS: CREATORS | AGENCIES,
     Action.SET_CLOCK: OPERATORS,
     Action.SEE_HEALTH: OPERATORS,

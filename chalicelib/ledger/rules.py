@@ -20,6 +20,9 @@ The business events, in pounds (host H, agency G, brand B; earnings 100 split 80
     - not the brand's to spend yet          B:prepaid +8 | B:recoverable -8
     - netted from what comes next           B:recoverable +8 | B:prepaid -8
     transfer reversed                       platform:stripe_balance +380, H:paid +380 | platform:paid_out -380, H:payable -380
+    unused prepaid refunded                 B:prepaid +60 | platform:stripe_balance -60
+    payment taken back by the bank, fee 20  B:prepaid +410, platform:stripe_fees +20 | platform:stripe_balance -430
+    - the dispute is won                    platform:stripe_balance +410 | B:prepaid -410
     receivable written off                  platform:write_off +9 | B:receivable -9
 
 So for every payee and currency: matured = unfunded + disputed + payable + in_transit + paid. Earlier stages go through the

@@ -23,17 +23,17 @@ from chalicelib.ledger.audit import ACCRUAL
 from chalicelib.ledger.rules import Transaction, postings_of
 from chalicelib.ledger.service import BalanceMoved, KeyReused, LedgerService
 from chalicelib.payouts.earnings import Bucket, ShowFacts, Statement, earnings, fold
+from chalicelib.payouts.invoices import Invoices
 from chalicelib.payouts.payables import Payables, PayeeBalance, Plan
 from chalicelib.payouts.ports import ContractFacts, ContractParties, SalesFacts, ShowFactsSource
 from chalicelib.payouts.records import Accrual, StatementRecord
+from chalicelib.payouts.rules.booked import as_booked
 from chalicelib.payouts.rules.debts import locked_minor
-from chalicelib.payouts.rules.positions import ContractEarnings, Funds, PayeeShare, ShowEarnings, differences, positions
+from chalicelib.payouts.rules.positions import ContractEarnings, Funds, differences, positions, unfunded_minor
 from chalicelib.payouts.store import PayoutsStore, Superseded
 
 MAX_ATTEMPTS = 6
 CONTRACTS_PER_ANNOUNCEMENT = 90
-TAX_ON_DOCUMENTS = "~tax"
-"""The pseudo show, after all others, that carries the tax of the contract's documents."""
 GRACE = timedelta(days=90)
 """A show that never took place keeps its contract live for so long after everything could have ended."""
 
@@ -66,8 +66,9 @@ class Accruals:
         shows: ShowFactsSource,
         sales: SalesFacts,
         clock: Clock,
+        invoices: Invoices,
     ) -> None:
-        """`records` keeps statements with their buckets."""
+        """`records` keeps statements with their buckets, `invoices` what is not paid for."""
         self._store = store
         self._ledger = ledger
         self._records = records
@@ -75,6 +76,7 @@ class Accruals:
         self._shows = shows
         self._sales = sales
         self._clock = clock
+        self._invoices = invoices
         self._payables = Payables(store=store, ledger=ledger)
 
     def accrue(self, contract_id: str) -> Accrual | None:
@@ -132,7 +134,7 @@ class Accruals:
         target = positions(computed.earned, funds)
         moves = differences(target, booked.money if booked else {}, computed.earned.currency)
         if not moves and (booked is None or self._says_the_same(booked, computed)):
-            self._store.set_live(contract_id, next_check_at(computed, now))
+            self._follow(computed, funds, now)
             return booked
         accrual = self._next(computed, booked, target)
 
@@ -146,8 +148,13 @@ class Accruals:
         else:
             keep(writes := Writes())
             writes.commit()
-        self._store.set_live(contract_id, next_check_at(computed, now))
+        self._follow(computed, funds, now)
         return accrual
+
+    def _follow(self, computed: Computed, funds: Funds, now: datetime) -> None:
+        """What goes by a contract's state and is no entry: when to look again, and the invoice for what is not paid."""
+        self._store.set_live(computed.parties.contract_id, next_check_at(computed, now))
+        self._invoices.observe(computed.parties, unfunded_minor(computed.earned, funds))
 
     def _book(
         self, accrual: Accrual, moves: Mapping[Account, int], balances: Mapping[str, PayeeBalance], keep: Callable[[Writes], None]
@@ -209,45 +216,6 @@ class Accruals:
         key = f"statements/{record.contract_id}/{sequence:08}-{digest}.json"
         self._records.put(key, body, "application/json")
         return key, digest
-
-
-def as_booked(parties: ContractParties, shows: tuple[ShowFacts, ...], statement: Statement) -> ContractEarnings:
-    """A statement in the words of the books. Tax belongs to documents of the whole contract, so it stands after the last show."""
-    starts = {show.show_id: show.scheduled_start for show in shows}
-    of_shows = [
-        ShowEarnings(
-            show_id=show.show_id,
-            starts_at=starts[show.show_id],
-            payees=tuple(
-                PayeeShare(payee_id=share.payee_id, earned_minor=share.earned_minor, matured_minor=share.matured_minor)
-                for share in show.shares
-            ),
-            fee_earned_minor=show.platform_fee.earned_minor,
-            fee_matured_minor=show.platform_fee.matured_minor,
-            disputed=show.disputed,
-        )
-        for show in statement.shows
-    ]
-    host_tax = [line.tax for line in statement.tax if line.document == "host_invoice"]
-    fee_tax = [line.tax for line in statement.tax if line.document == "platform_fee"]
-    if host_tax or fee_tax:
-        share = PayeeShare(
-            payee_id=parties.creator_id,
-            earned_minor=sum(tax.earned_minor for tax in host_tax),
-            matured_minor=sum(tax.matured_minor for tax in host_tax),
-        )
-        of_shows.append(
-            ShowEarnings(
-                show_id=TAX_ON_DOCUMENTS,
-                starts_at=max(starts.values()),
-                payees=(share,),
-                fee_tax_earned_minor=sum(tax.earned_minor for tax in fee_tax),
-                fee_tax_matured_minor=sum(tax.matured_minor for tax in fee_tax),
-            )
-        )
-    return ContractEarnings(
-        contract_id=statement.contract_id, brand_id=parties.brand_id, currency=statement.currency, shows=tuple(of_shows)
-    )
 
 
 def payees_of(earned: ContractEarnings) -> tuple[str, ...]:

@@ -162,12 +162,13 @@ class Fundings:
             received, _ = self._store.funds(parties.contract_id)
             amount = deposit_minor([show.terms for show in shows if not show.is_make_up], received_minor=received)
         else:
-            amount = self._unfunded(parties.contract_id)
+            amount = self.unfunded(parties.contract_id)
         if amount <= 0:
             raise NothingToPay(f"There is nothing to pay as a {kind} now. What matures later is asked for then.")
         return amount
 
-    def _unfunded(self, contract_id: str) -> int:
+    def unfunded(self, contract_id: str) -> int:
+        """What the brand has to pay for what has matured by now, in minor units, computed anew."""
         booked = self._store.accrual(contract_id)
         earned = self._accruals.computed(contract_id, self._clock.now()).earned
         return unfunded_minor(earned, self._accruals.funds(earned, booked, self._accruals.balances(earned, booked)))

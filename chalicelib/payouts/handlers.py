@@ -8,7 +8,10 @@ from chalicelib.core.access import PLATFORM_TENANT, Action
 from chalicelib.core.errors import Invalid
 from chalicelib.ledger.audit import Finding
 from chalicelib.payouts.records import Manifest, PayoutAccount
+from chalicelib.payouts.rules.chargebacks import Chargeback
 from chalicelib.payouts.rules.funding import Funding, FundingKind
+from chalicelib.payouts.rules.invoices import Invoice
+from chalicelib.payouts.rules.prepaid_refunds import RefundOfPrepaid
 from chalicelib.payouts.rules.settlements import Settlement
 from chalicelib.payouts.rules.tax_invoices import TaxInvoice
 from chalicelib.payouts.service import EarningsView
@@ -35,6 +38,19 @@ class NewFunding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which payment to ask for; the amount follows from the contract."""
 
     kind: FundingKind
+
+
+class NewRefund(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why unused prepaid money goes back; without an amount (minor units) all that is unused."""
+
+    reason: Reason
+    amount_minor: Annotated[int, msgspec.Meta(ge=1)] | None = None
+
+
+class VoidRefund(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why it is not to be made."""
+
+    reason: Reason
 
 
 class NewPayoutAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -106,10 +122,52 @@ def request_funding(call: Call[NewFunding], contract_id: str) -> Funding:
     return services().payouts.fundings.request(call.principal, contract_id, call.body.kind)
 
 
+@routes.api("GET", "/api/v1/invoices", action=Action.SEE_INVOICES)
+def list_invoices(call: Call[None]) -> list[Invoice]:
+    """Unpaid invoices with their reminders, the longest due first: all for finance, else one's own."""
+    return services().payouts.invoices.listed(call.principal)
+
+
 @routes.api("GET", "/api/v1/fundings/{funding_id}", action=Action.FUND)
 def get_funding(call: Call[None], funding_id: str) -> Funding:
     """A payment with its state and, while it is open, the page to pay at."""
     return services().payouts.fundings.get(call.principal, funding_id)
+
+
+@routes.api("POST", "/api/v1/contracts/{contract_id}/refunds", action=Action.PREPARE_REFUND, body=NewRefund, status=201)
+def prepare_refund(call: Call[NewRefund], contract_id: str) -> RefundOfPrepaid:
+    """Reserve unused prepaid money for its way back to the brand; after the last show's close only."""
+    return services().payouts.refunds.prepare(call.principal, contract_id, call.body.reason, call.body.amount_minor)
+
+
+@routes.api("GET", "/api/v1/contracts/{contract_id}/refunds", action=Action.SEE_REFUNDS)
+def list_refunds(call: Call[None], contract_id: str) -> list[RefundOfPrepaid]:
+    """A contract's refunds of prepaid money, oldest first."""
+    return services().payouts.refunds.of_contract(call.principal, contract_id)
+
+
+@routes.api("GET", "/api/v1/contracts/{contract_id}/chargebacks", action=Action.SEE_REFUNDS)
+def list_chargebacks(call: Call[None], contract_id: str) -> list[Chargeback]:
+    """Payments for a contract that the brand's bank took back, with how it ended."""
+    return services().payouts.chargebacks.of_contract(call.principal, contract_id)
+
+
+@routes.api("GET", "/api/v1/refunds/{refund_id}", action=Action.SEE_REFUNDS)
+def get_refund(call: Call[None], refund_id: str) -> RefundOfPrepaid:
+    """A refund with its parts, one for each charge."""
+    return services().payouts.refunds.get(call.principal, refund_id)
+
+
+@routes.api("POST", "/api/v1/refunds/{refund_id}/approve", action=Action.APPROVE_REFUND, body=NoBody)
+def approve_refund(call: Call[NoBody], refund_id: str) -> RefundOfPrepaid:
+    """A second person's yes; the worker then refunds the charges."""
+    return services().payouts.refunds.approve(call.principal, refund_id)
+
+
+@routes.api("POST", "/api/v1/refunds/{refund_id}/void", action=Action.APPROVE_REFUND, body=VoidRefund)
+def void_refund(call: Call[VoidRefund], refund_id: str) -> RefundOfPrepaid:
+    """Call a refund off that is not approved yet; the money is the contract's again."""
+    return services().payouts.refunds.void(refund_id, call.body.reason)
 
 
 @routes.api("POST", "/api/v1/payout-account", action=Action.CONNECT_PAYOUTS, body=NewPayoutAccount, status=201)

@@ -15,11 +15,16 @@ from chalicelib.ledger.accounts import Account
 from chalicelib.ledger.audit import ContractPosition, Finding, TakenBySettlement
 from chalicelib.ledger.service import LedgerService
 from chalicelib.payouts.accrual import Accruals, Computed
+from chalicelib.payouts.chargebacks import Chargebacks
 from chalicelib.payouts.earnings import Bucket
 from chalicelib.payouts.fundings import Fundings
+from chalicelib.payouts.invoice_store import InvoiceStore
+from chalicelib.payouts.invoices import Invoices
 from chalicelib.payouts.payout_accounts import PayoutAccounts
 from chalicelib.payouts.ports import ContractFacts, SalesFacts, ShowFactsSource
+from chalicelib.payouts.prepaid_refunds import RefundsOfPrepaid
 from chalicelib.payouts.records import Accrual, Manifest, NoStatement, StatementRecord
+from chalicelib.payouts.refund_store import ChargebackStore, RefundStore
 from chalicelib.payouts.rules.positions import ContractEarnings, Funds, matured_by_payee, positions
 from chalicelib.payouts.rules.settlements import LIVE, Settlement
 from chalicelib.payouts.settlements import Settlements
@@ -93,7 +98,17 @@ class Payouts:
         self._ledger = ledger
         self._records = records
         self._contracts = contracts
-        self.accruals = Accruals(store=store, ledger=ledger, records=records, contracts=contracts, shows=shows, sales=sales, clock=clock)
+        self.invoices = Invoices(store=InvoiceStore(), clock=clock)
+        self.accruals = Accruals(
+            store=store,
+            ledger=ledger,
+            records=records,
+            contracts=contracts,
+            shows=shows,
+            sales=sales,
+            clock=clock,
+            invoices=self.invoices,
+        )
         self.fundings = Fundings(
             store=store,
             ledger=ledger,
@@ -105,6 +120,10 @@ class Payouts:
             base_url=base_url,
         )
         self.tax_invoices = TaxInvoices(store=TaxInvoiceStore(), accruals=self.accruals, contracts=self.booked_contracts, clock=clock)
+        self.refunds = RefundsOfPrepaid(
+            store=store, refunds=RefundStore(), ledger=ledger, accruals=self.accruals, gateway=gateway, clock=clock
+        )
+        self.chargebacks = Chargebacks(store=store, chargebacks=ChargebackStore(), ledger=ledger, gateway=gateway, clock=clock)
         self.accounts = PayoutAccounts(store=store, gateway=gateway, clock=clock, base_url=base_url)
         self.settlements = Settlements(store=store, ledger=ledger, records=records, clock=clock)
         self.transfers = Transfers(store=store, ledger=ledger, settlements=self.settlements, gateway=gateway, clock=clock)
@@ -112,6 +131,8 @@ class Payouts:
             store=store,
             gateway=gateway,
             fundings=self.fundings,
+            refunds=self.refunds,
+            chargebacks=self.chargebacks,
             accounts=self.accounts,
             transfers=self.transfers,
             clock=clock,
@@ -124,6 +145,12 @@ class Payouts:
         self.accruals.release()
         self.transfers.follow_up()
         self.fundings.follow_up()
+        self.refunds.follow_up()
+        self.invoices.remind()
+
+    def demand_invoices_paid(self, brand_id: str) -> None:
+        """Raises `InvoiceOverdue` while the brand has an invoice that is unpaid for too long."""
+        self.invoices.demand_paid(brand_id, self.fundings.unfunded)
 
     def earnings(self, principal: Principal) -> EarningsView:
         """Where the caller's own earnings stand."""

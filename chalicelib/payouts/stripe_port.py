@@ -1,22 +1,13 @@
-"""What we need of Stripe, in our words: four small families of calls, their results, and three ways to fail. No import of Stripe here.
+"""What we need of Stripe, in our words: five small families of calls, their results, and three ways to fail. No import of Stripe here.
 
 Amounts are whole minor units, currencies are upper-case ISO codes as everywhere in this product; the gateway translates.
 """
 
-import hashlib
-import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
-import msgspec
-
-from chalicelib.core.errors import Conflict, Unauthenticated
-
-WEBHOOK_TOLERANCE_SECONDS = 300
-"""How old a signed webhook may be (docs: Webhooks, preventing replay attacks)."""
-MAX_WEBHOOK_BYTES = 1_000_000
+from chalicelib.core.errors import Conflict
 
 
 class StripeUnknown(Conflict):
@@ -38,14 +29,6 @@ class StripeRefused(Conflict):
         """`code` is Stripe's error code, such as ``balance_insufficient``."""
         super().__init__(f"Stripe refused: {message}")
         self.code = code
-
-
-class InvalidSignature(Unauthenticated):
-    """The webhook was not signed by Stripe for this endpoint and mode, or too long ago. Nothing in it may be believed."""
-
-
-class SecretDoesNotFit(InvalidSignature):
-    """The signature was not made with this secret; it may have been with the secret of another endpoint."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +96,66 @@ class TransferState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeState:
+    """A payment that was taken. What can still be given back of it is `refundable_minor`; nothing while it is disputed."""
+
+    id: str
+    amount_minor: int
+    refunded_minor: int
+    currency: str
+    disputed: bool
+    reference: str
+    """Our own id of what was paid for, which the payment was given; empty when it is not ours."""
+
+    @property
+    def refundable_minor(self) -> int:
+        """Never below 0."""
+        return 0 if self.disputed else max(0, self.amount_minor - self.refunded_minor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundState:
+    """A refund of a charge. `reference` is our own id of it, empty when it is not ours.
+
+    `status` is pending, requires_action, succeeded, failed or canceled. Money has left once there is a `balance_transaction`; it has come
+    back once there is a `failure_balance_transaction`.
+    """
+
+    id: str
+    charge: str
+    amount_minor: int
+    currency: str
+    status: str
+    reference: str
+    balance_transaction: str | None
+    failure_balance_transaction: str | None
+    failure_reason: str | None
+    created: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeMove:
+    """One change of the balance that a dispute has made: below 0 taken away, above 0 given back; `fee_minor` beside it."""
+
+    balance_transaction: str
+    amount_minor: int
+    fee_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeState:
+    """A payer's bank takes a payment back. `moves` says what it has done to our balance so far, oldest first."""
+
+    id: str
+    charge: str
+    amount_minor: int
+    currency: str
+    status: str
+    reason: str
+    moves: tuple[DisputeMove, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BalanceTransaction:
     """One change of the platform's balance at Stripe: ``net == amount - fee``. `created` and `available_on` are seconds since the epoch."""
 
@@ -177,6 +220,30 @@ class StripePayments(Protocol):
         ...
 
 
+class StripeRefunds(Protocol):
+    """What brands get back, and what their banks take back."""
+
+    def charge(self, charge_id: str) -> ChargeState:
+        """The payment as it is now."""
+        ...
+
+    def create_refund(self, *, charge_id: str, amount_minor: int, currency: str, reference: str, idempotency_key: str) -> RefundState:
+        """Gives back a part of a charge; `reference` is our own id of the part."""
+        ...
+
+    def refund(self, refund_id: str) -> RefundState:
+        """The refund as it is now."""
+        ...
+
+    def refunds_of(self, charge_id: str) -> tuple[RefundState, ...]:
+        """All refunds of a charge: how an unknown outcome is found out after 24 hours."""
+        ...
+
+    def dispute(self, dispute_id: str) -> DisputeState:
+        """The dispute as it is now."""
+        ...
+
+
 class StripeTransfers(Protocol):
     """What payees get."""
 
@@ -228,71 +295,5 @@ class StripeBooks(Protocol):
         ...
 
 
-class StripeGateway(StripeAccounts, StripePayments, StripeTransfers, StripeBooks, Protocol):
+class StripeGateway(StripeAccounts, StripePayments, StripeRefunds, StripeTransfers, StripeBooks, Protocol):
     """All of it, for the composition root. A use case asks for the family it needs."""
-
-
-class _Envelope(msgspec.Struct):
-    """The members of an event that we read."""
-
-    id: str
-    type: str
-    created: int
-    livemode: bool
-    data: dict[str, Any]
-    account: str | None = None
-
-
-def parse_webhook(
-    raw_body: bytes,
-    signature_header: str,
-    *,
-    secret: str,
-    now: datetime,
-    livemode: bool,
-    tolerance_seconds: int = WEBHOOK_TOLERANCE_SECONDS,
-) -> WebhookEvent:
-    """The event in a signed webhook, checked as Stripe documents it; `now` is real time. Raises `InvalidSignature`, `SecretDoesNotFit`.
-
-    Done without the SDK, whose import takes longer than the endpoint may; a contract test holds it against the SDK's own signing.
-    An empty secret disables the endpoint.
-    """
-    if not secret:
-        raise SecretDoesNotFit("This endpoint takes no webhooks: no signing secret is configured.")
-    if len(raw_body) > MAX_WEBHOOK_BYTES:
-        raise InvalidSignature("This webhook is larger than any that Stripe sends.")
-    signed_at, signatures = _signature_parts(signature_header)
-    expected = hmac.new(secret.encode(), f"{signed_at}.".encode() + raw_body, hashlib.sha256).hexdigest().encode()
-    if sum(hmac.compare_digest(expected, given.encode()) for given in signatures) == 0:
-        raise SecretDoesNotFit("The signature does not fit this message. Check the endpoint's signing secret.")
-    if abs(int(now.timestamp()) - signed_at) > tolerance_seconds:
-        raise InvalidSignature(
-            f"The signature is not from the last {tolerance_seconds} seconds. Check the clock, or let Stripe send it again."
-        )
-    return _event_of(raw_body, livemode=livemode)
-
-
-def _signature_parts(header: str) -> tuple[int, tuple[str, ...]]:
-    pairs = [part.strip().partition("=") for part in header.split(",")]
-    stamps = [value for name, _, value in pairs if name == "t" and value.isascii() and value.isdigit()]
-    if len(stamps) != 1:
-        raise InvalidSignature("The header Stripe-Signature is missing or malformed.")
-    return int(stamps[0]), tuple(value for name, _, value in pairs if name == "v1")
-
-
-def _event_of(raw_body: bytes, *, livemode: bool) -> WebhookEvent:
-    try:
-        envelope = msgspec.json.decode(raw_body, type=_Envelope)
-    except msgspec.MsgspecError as error:
-        raise InvalidSignature("The signed message is not an event that this endpoint understands.") from error
-    if envelope.livemode is not livemode:
-        raise InvalidSignature("The message is from the other mode (live and test do not mix).")
-    subject = envelope.data.get("object")
-    return WebhookEvent(
-        id=envelope.id,
-        type=envelope.type,
-        object_id=str(subject.get("id", "")) if isinstance(subject, dict) else "",
-        livemode=envelope.livemode,
-        created=envelope.created,
-        account=envelope.account,
-    )

@@ -10,11 +10,14 @@ from datetime import timedelta
 from chalicelib.adapters.dynamo import Transaction as Writes
 from chalicelib.core.clock import Clock, iso
 from chalicelib.core.errors import Conflict
+from chalicelib.payouts.chargebacks import Chargebacks
 from chalicelib.payouts.fundings import Fundings
 from chalicelib.payouts.payout_accounts import PayoutAccounts
+from chalicelib.payouts.prepaid_refunds import RefundsOfPrepaid
 from chalicelib.payouts.records import EventState, StripeEvent
 from chalicelib.payouts.store import PayoutsStore
-from chalicelib.payouts.stripe_port import SecretDoesNotFit, StripeGateway, WebhookEvent, parse_webhook
+from chalicelib.payouts.stripe_notices import SecretDoesNotFit, parse_webhook
+from chalicelib.payouts.stripe_port import StripeGateway, WebhookEvent
 from chalicelib.payouts.transfers import Transfers
 
 UNDONE_AFTER = timedelta(minutes=1)
@@ -34,6 +37,8 @@ class Webhooks:
         store: PayoutsStore,
         gateway: StripeGateway,
         fundings: Fundings,
+        refunds: RefundsOfPrepaid,
+        chargebacks: Chargebacks,
         accounts: PayoutAccounts,
         transfers: Transfers,
         clock: Clock,
@@ -44,6 +49,8 @@ class Webhooks:
         self._store = store
         self._gateway = gateway
         self._fundings = fundings
+        self._refunds = refunds
+        self._chargebacks = chargebacks
         self._accounts = accounts
         self._transfers = transfers
         self._clock = clock
@@ -94,6 +101,10 @@ class Webhooks:
         kind = event.type.split(".", 1)[0]
         if event.type.startswith("checkout.session."):
             return self._fundings.observe(self._gateway.checkout(event.object_id)) is not None
+        if kind == "refund" or event.type.startswith("charge.refund."):
+            return self._refunds.observe(self._gateway.refund(event.object_id)) is not None
+        if event.type.startswith("charge.dispute."):
+            return self._chargebacks.observe(self._gateway.dispute(event.object_id)) is not None
         if kind == "transfer":
             return self._transfers.observe(self._gateway.transfer(event.object_id)) is not None
         if kind in {"account", "capability"}:

@@ -67,6 +67,7 @@ def _book(house: House, contracts: int, days: int) -> None:
             shows=market,
             sales=market,
             clock=services.clock,
+            invoices=services.payouts.invoices,
         )
         _fund(house, contract_id)
         accruals.accrue(contract_id)

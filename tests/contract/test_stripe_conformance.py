@@ -13,7 +13,7 @@ import stripe
 
 from chalicelib.adapters.stripe_gateway import StripeApi
 from chalicelib.core.ids import new_id
-from chalicelib.payouts.stripe_port import StripeGateway, StripeRefused, StripeUnknown, TransferState
+from chalicelib.payouts.stripe_port import RefundState, StripeGateway, StripeRefused, StripeUnknown, TransferState
 from tests.stripe_standin import process, sdk_types
 
 TEST_KEY = os.environ.get("STRIPE_TEST_KEY", "")
@@ -31,6 +31,8 @@ class Subject:
     client: stripe.StripeClient
     destination: str
     fund: Callable[[int], object]
+    pay: Callable[[int], str]
+    """A brand pays so much, available at once; the charge."""
     run: str
 
     def send(self, amount: int, key: str, **changed: str) -> TransferState:
@@ -56,11 +58,19 @@ def _standin_subject(standin: process.Standin) -> Subject:
     gateway = StripeApi(process.API_KEY, base_address=standin.base_url)
     account = gateway.create_account(email="host@example.com", country="GB", idempotency_key="account").id
     standin.control("account", id=account, onboarded=True)
+    client = stripe.StripeClient(process.API_KEY, base_addresses={"api": standin.base_url}, max_network_retries=0)
+
+    def pay(amount: int) -> str:
+        standin.control("pay", session=process.session_of(client, amount))
+        standin.control("available")
+        return client.v1.charges.list({"limit": 1}).data[0].id
+
     return Subject(
         gateway=gateway,
-        client=stripe.StripeClient(process.API_KEY, base_addresses={"api": standin.base_url}, max_network_retries=0),
+        client=client,
         destination=account,
         fund=lambda amount: standin.control("fund", amount=amount, currency=CURRENCY),
+        pay=pay,
         run="run",
     )
 
@@ -68,19 +78,24 @@ def _standin_subject(standin: process.Standin) -> Subject:
 def _stripe_subject() -> Subject:
     client = stripe.StripeClient(TEST_KEY, max_network_retries=2)
 
-    def fund(amount: int) -> object:
-        """A payment whose money is available at once (docs: Testing, available balance); twice as much, to cover Stripe's fee."""
-        return client.v1.payment_intents.create(
+    def pay(amount: int) -> str:
+        """A payment whose money is available at once (docs: Testing, available balance)."""
+        intent = client.v1.payment_intents.create(
             {
-                "amount": amount * 2,
+                "amount": amount,
                 "currency": CURRENCY.lower(),
                 "payment_method": "pm_card_bypassPending",
                 "confirm": True,
                 "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
             }
         )
+        return str(intent.latest_charge)
 
-    return Subject(gateway=StripeApi(TEST_KEY), client=client, destination=TEST_DESTINATION, fund=fund, run=new_id("run"))
+    def fund(amount: int) -> object:
+        """Twice as much, to cover Stripe's fee."""
+        return pay(amount * 2)
+
+    return Subject(gateway=StripeApi(TEST_KEY), client=client, destination=TEST_DESTINATION, fund=fund, pay=pay, run=new_id("run"))
 
 
 @pytest.fixture
@@ -185,6 +200,53 @@ def test_a_checkout_is_open_and_unpaid_until_somebody_pays(subject: Subject) -> 
     assert (state.reference, state.charge, state.fee_minor) == ("contract:c1:deposit", None, None)
 
 
+def test_a_refund_takes_its_amount_from_the_balance_and_is_found_by_its_charge(subject: Subject) -> None:
+    charge = subject.pay(5_000)
+    before = subject.gateway.available_balance(CURRENCY)
+    made = subject.gateway.create_refund(
+        charge_id=charge, amount_minor=1_200, currency="GBP", reference="pbk_1-1", idempotency_key=f"{subject.run}-back"
+    )
+    assert (made.charge, made.amount_minor, made.currency, made.status, made.reference) == (charge, 1_200, CURRENCY, "succeeded", "pbk_1-1")
+    assert (made.failure_balance_transaction, made.failure_reason) == (None, None)
+    assert subject.gateway.available_balance(CURRENCY) == before - 1_200
+    assert subject.gateway.refund(made.id) == made
+    assert subject.gateway.refunds_of(charge) == (made,)
+    rows = subject.gateway.balance_transactions(created_from=made.created, type_="refund")
+    found = [(row.id, row.amount_minor, row.fee_minor) for row in rows if row.source == made.id]
+    assert found == [(made.balance_transaction, -1_200, 0)]
+    state = subject.gateway.charge(charge)
+    assert (state.amount_minor, state.refunded_minor, state.refundable_minor, state.disputed) == (5_000, 1_200, 3_800, False)
+
+
+def test_the_same_key_refunds_once(subject: Subject) -> None:
+    charge = subject.pay(5_000)
+
+    def again() -> RefundState:
+        return subject.gateway.create_refund(
+            charge_id=charge, amount_minor=700, currency="GBP", reference="r", idempotency_key=f"{subject.run}-once"
+        )
+
+    assert again() == again()
+    assert len(subject.gateway.refunds_of(charge)) == 1
+
+
+def test_a_refund_is_never_above_what_is_left_of_its_charge(subject: Subject) -> None:
+    charge = subject.pay(5_000)
+    with pytest.raises(StripeRefused):
+        subject.gateway.create_refund(
+            charge_id=charge, amount_minor=5_001, currency="GBP", reference="r", idempotency_key=f"{subject.run}-above"
+        )
+    subject.gateway.create_refund(
+        charge_id=charge, amount_minor=5_000, currency="GBP", reference="r", idempotency_key=f"{subject.run}-whole"
+    )
+    assert subject.gateway.charge(charge).refundable_minor == 0
+    with pytest.raises(StripeRefused) as refusal:
+        subject.gateway.create_refund(
+            charge_id=charge, amount_minor=1, currency="GBP", reference="r", idempotency_key=f"{subject.run}-more"
+        )
+    assert refusal.value.code == "charge_already_refunded"
+
+
 def test_an_unknown_id_is_refused_as_missing(subject: Subject) -> None:
     with pytest.raises(StripeRefused) as refusal:
         subject.gateway.transfer("tr_1NoSuchTransfer")
@@ -226,7 +288,13 @@ def test_a_list_is_read_page_by_page_newest_first(funded: Subject) -> None:
 def test_answers_fit_the_types_of_the_sdk(funded: Subject) -> None:
     transfer = funded.send(150, "typed")
     v1 = funded.client.v1
+    charge = funded.pay(1_000)
+    refund = funded.gateway.create_refund(
+        charge_id=charge, amount_minor=1, currency="GBP", reference="r", idempotency_key=f"{funded.run}-typed-refund"
+    )
     answers: list[stripe.StripeObject] = [
+        v1.charges.retrieve(charge),
+        v1.refunds.retrieve(refund.id),
         v1.transfers.retrieve(transfer.id),
         v1.balance.retrieve(),
         v1.balance_transactions.retrieve(transfer.balance_transaction),

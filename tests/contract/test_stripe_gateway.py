@@ -9,7 +9,8 @@ import pytest
 import stripe
 
 from chalicelib.adapters.stripe_gateway import StripeApi
-from chalicelib.payouts.stripe_port import InvalidSignature, StripeUnknown, WebhookEvent, parse_webhook
+from chalicelib.payouts.stripe_notices import InvalidSignature, parse_webhook
+from chalicelib.payouts.stripe_port import StripeUnknown, WebhookEvent
 from tests.stripe_standin import deliveries, process
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])

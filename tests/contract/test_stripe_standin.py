@@ -17,7 +17,8 @@ import stripe
 from typing_extensions import override
 
 from chalicelib.adapters.stripe_gateway import StripeApi
-from chalicelib.payouts.stripe_port import StripeRefused, StripeUnknown, TransferState, WebhookEvent, parse_webhook
+from chalicelib.payouts.stripe_notices import parse_webhook
+from chalicelib.payouts.stripe_port import StripeRefused, StripeUnknown, TransferState, WebhookEvent
 from tests.stripe_standin import process
 from tests.stripe_standin.process import Standin
 

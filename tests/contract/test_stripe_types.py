@@ -15,9 +15,10 @@ from tests.stripe_standin.routes import ROUTES, Route
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 ONE_OF_EACH = {route.answers for route in ROUTES}
 EVENTS = {
+    *("charge.dispute.closed", "charge.dispute.created", "charge.dispute.funds_reinstated", "charge.dispute.funds_withdrawn"),
     *("account.updated", "charge.refunded", "charge.succeeded", "checkout.session.completed", "checkout.session.expired"),
     *("customer.created", "payment_intent.succeeded", "payout.created", "payout.paid", "payout.reconciliation_completed"),
-    *("refund.created", "refund.updated", "topup.created", "topup.succeeded"),
+    *("refund.created", "refund.failed", "refund.updated", "topup.created", "topup.succeeded"),
     *("transfer.created", "transfer.reversed", "transfer.updated"),
 }
 """Every type of event that the stand-in emits."""
@@ -70,6 +71,9 @@ def _one_of_each(http: Http) -> None:
     http.standin.control("pay", session=session)
     intent = http.call("GET", f"/v1/checkout/sessions/{session}")["payment_intent"]
     http.call("POST", "/v1/refunds", payment_intent=intent, amount="100", reason="requested_by_customer")
+    refund = http.call("POST", "/v1/refunds", payment_intent=intent, amount="200")["id"]
+    http.standin.control("refund-failure", refund=refund)
+    charge = http.call("GET", f"/v1/payment_intents/{intent}")["latest_charge"]
     http.call("POST", "/v1/topups", amount="5000", currency="gbp")
     transfer = http.call("POST", "/v1/transfers", amount="4000", currency="gbp", destination=account, transfer_group="g")["id"]
     http.call("POST", f"/v1/transfers/{transfer}/reversals", amount="1500")
@@ -82,6 +86,8 @@ def _one_of_each(http: Http) -> None:
     http.standin.control("fund", amount=100, currency="GBP")
     http.standin.control("clock", now=http.standin.look("clock")["now"] + 3 * 86_400)
     http.standin.control("payouts", account=account)
+    dispute = http.standin.control("dispute", charge=charge)["id"]
+    http.standin.control("dispute", dispute=dispute, status="won")
 
 
 def _answers(http: Http) -> Iterator[tuple[str, dict[str, Any]]]:

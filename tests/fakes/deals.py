@@ -133,6 +133,7 @@ class House:
             "deposit.look_up": self.payouts.fundings.look_up,
             "payee.connect": self.payouts.accounts.open_account,
             "settlement.send": self.payouts.transfers.send,
+            "prepaid.refund": self.payouts.refunds.send,
             "stripe.event": self.payouts.webhooks.process,
             "contract.funded": self.funded.append,
         }

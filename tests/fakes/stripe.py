@@ -7,8 +7,12 @@ from chalicelib.payouts.stripe_port import (
     AccountLink,
     AccountState,
     BalanceTransaction,
+    ChargeState,
     CheckoutLink,
     CheckoutState,
+    DisputeMove,
+    DisputeState,
+    RefundState,
     StripeRefused,
     StripeUnknown,
     TransferState,
@@ -16,6 +20,7 @@ from chalicelib.payouts.stripe_port import (
 )
 
 FEE_MINOR = 20
+DISPUTE_FEE_MINOR = 2_000
 
 
 @dataclass
@@ -26,6 +31,8 @@ class FakeStripe:
     accounts: dict[str, AccountState] = field(default_factory=dict)
     checkouts: dict[str, CheckoutState] = field(default_factory=dict)
     made: dict[str, TransferState] = field(default_factory=dict)
+    refunds: dict[str, RefundState] = field(default_factory=dict)
+    disputes: dict[str, DisputeState] = field(default_factory=dict)
     answers: dict[str, object] = field(default_factory=dict)
     keys: list[str] = field(default_factory=list)
     lose: int = 0
@@ -101,6 +108,91 @@ class FakeStripe:
 
     def checkout(self, checkout_id: str) -> CheckoutState:
         return self.checkouts[checkout_id]
+
+    def charge(self, charge_id: str) -> ChargeState:
+        state = self.checkouts[charge_id.removeprefix("ch_")]
+        refunded = sum(made.amount_minor for made in self.refunds_of(charge_id) if made.status != "failed")
+        return ChargeState(
+            id=charge_id,
+            amount_minor=state.amount_minor,
+            refunded_minor=refunded,
+            currency=state.currency,
+            disputed=any(each.charge == charge_id for each in self.disputes.values()),
+            reference=state.reference,
+        )
+
+    def create_refund(self, *, charge_id: str, amount_minor: int, currency: str, reference: str, idempotency_key: str) -> RefundState:
+        self._may_fail(idempotency_key)
+        known = self.answers.get(idempotency_key)
+        if not isinstance(known, RefundState):
+            if amount_minor > self.charge(charge_id).refundable_minor:
+                raise StripeRefused("charge_already_refunded", "more than is left of the charge")
+            number = len(self.refunds) + 1
+            known = RefundState(
+                id=f"re_{number}",
+                charge=charge_id,
+                amount_minor=amount_minor,
+                currency=currency,
+                status="succeeded",
+                reference=reference,
+                balance_transaction=f"txn_re_{number}",
+                failure_balance_transaction=None,
+                failure_reason=None,
+                created=0,
+            )
+            self.refunds[known.id] = known
+            self.balance_minor[known.currency] -= amount_minor
+            self.answers[idempotency_key] = known
+        if self.lose:
+            self.lose -= 1
+            raise StripeUnknown("connection", "the answer was lost")
+        return self.refunds[known.id]
+
+    def refund(self, refund_id: str) -> RefundState:
+        return self.refunds[refund_id]
+
+    def refunds_of(self, charge_id: str) -> tuple[RefundState, ...]:
+        return tuple(refund for refund in self.refunds.values() if refund.charge == charge_id)
+
+    def fail_refund(self, refund_id: str) -> RefundState:
+        """The payer's bank gives a refund back."""
+        made = self.refunds[refund_id]
+        self.balance_minor[made.currency] += made.amount_minor
+        failed = replace(made, status="failed", failure_balance_transaction=f"txn_{refund_id}_failed", failure_reason="lost_or_stolen_card")
+        self.refunds[refund_id] = failed
+        return failed
+
+    def take_back(self, charge_id: str) -> DisputeState:
+        """The payer's bank takes a payment back."""
+        charge = self.charge(charge_id)
+        dispute_id = f"du_{charge_id}"
+        taken = DisputeMove(balance_transaction=f"txn_{dispute_id}", amount_minor=-charge.refundable_minor, fee_minor=DISPUTE_FEE_MINOR)
+        state = DisputeState(
+            id=dispute_id,
+            charge=charge_id,
+            amount_minor=-taken.amount_minor,
+            currency=charge.currency,
+            status="needs_response",
+            reason="fraudulent",
+            moves=(taken,),
+        )
+        self.disputes[dispute_id] = state
+        self.balance_minor[charge.currency] += taken.amount_minor - taken.fee_minor
+        return state
+
+    def end_dispute(self, dispute_id: str, status: str) -> DisputeState:
+        """It ends, won or lost."""
+        state = self.disputes[dispute_id]
+        moves = state.moves
+        if status == "won":
+            back = DisputeMove(balance_transaction=f"txn_{dispute_id}_won", amount_minor=state.amount_minor, fee_minor=0)
+            moves = (*moves, back)
+            self.balance_minor[state.currency] += state.amount_minor
+        self.disputes[dispute_id] = replace(state, status=status, moves=moves)
+        return self.disputes[dispute_id]
+
+    def dispute(self, dispute_id: str) -> DisputeState:
+        return self.disputes[dispute_id]
 
     def create_transfer(
         self, *, amount_minor: int, currency: str, destination: str, transfer_group: str, settlement_id: str, idempotency_key: str

@@ -101,6 +101,8 @@ def create_refund(call: Call) -> Obj:
     """Refunds never exceed their charge; Stripe keeps its fee (docs: Refunds; Error codes `charge_already_refunded`)."""
     world, params = call.world, call.params
     payment = _refunded_charge(call)
+    if payment["disputed"]:
+        raise refused(f"Charge {payment['id']} has been charged back; cannot issue a refund.", code="charge_disputed")
     left = payment["amount"] - payment["amount_refunded"]
     if not left:
         raise refused(f"Charge {payment['id']} has already been refunded.", code="charge_already_refunded")
@@ -143,6 +145,26 @@ def settle_pending_refunds(world: World) -> None:
             settle_refund(world, row)
             if row["status"] == "succeeded":
                 world.emit("refund.updated", row, account=row["_account"])
+
+
+def fail_refund(world: World, identifier: str, reason: str) -> Obj:
+    """The payer's bank could not take it: what had left the balance comes back (docs: Refunds, Handle failed refunds)."""
+    row = world.find("refund", identifier)
+    if row["status"] == "failed":
+        raise refused(f"Refund {identifier} has failed already.")
+    if row["balance_transaction"] is not None:
+        row["failure_balance_transaction"] = world.book(
+            account="", kind="refund_failure", category="refund_failure", amount=row["amount"], currency=row["currency"], source=identifier
+        )
+    row.update(status="failed", failure_reason=reason)
+    row.pop("pending_reason", None)
+    payment = world.find("charge", row["charge"])
+    payment["amount_refunded"] -= row["amount"]
+    payment["refunded"] = False
+    world.save(payment)
+    for kind in ("refund.updated", "refund.failed"):
+        world.emit(kind, row)
+    return world.save(row)
 
 
 def _refunded_charge(call: Call) -> Obj:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from dataclasses import asdict, fields
 
-from tests.stripe_standin import accounts, balance, checkout
+from tests.stripe_standin import accounts, balance, charges, checkout, disputes
 from tests.stripe_standin.api import Answer, Api
 from tests.stripe_standin.deliveries import Deliveries, Rules
 from tests.stripe_standin.errors import Obj, StripeFailure, invalid, missing
@@ -73,6 +73,21 @@ def _pay(api: Api, _: Deliveries, body: Obj) -> Obj:
     return {"status": row["status"], "payment_status": row["payment_status"]}
 
 
+def _fail_refund(api: Api, _: Deliveries, body: Obj) -> Obj:
+    """{refund, reason}: the payer's bank gives a refund back."""
+    row = charges.fail_refund(api.world, str(body["refund"]), str(body.get("reason", "lost_or_stolen_card")))
+    return {"id": row["id"], "status": row["status"]}
+
+
+def _dispute(api: Api, _: Deliveries, body: Obj) -> Obj:
+    """{charge} opens a dispute about a charge; {dispute, status: won | lost} ends one."""
+    if "charge" in body:
+        row = disputes.open_dispute(api.world, str(body["charge"]))
+    else:
+        row = disputes.close_dispute(api.world, str(body["dispute"]), str(body["status"]))
+    return {"id": row["id"], "status": row["status"]}
+
+
 def _payouts(api: Api, _: Deliveries, body: Obj) -> Obj:
     """{account}: runs the automatic payout of an account ("" for the platform)."""
     return {"payouts": [row["id"] for row in balance.pay_out_automatically(api.world, str(body["account"]))]}
@@ -126,6 +141,8 @@ COMMANDS: dict[tuple[str, str], Command] = {
     ("POST", "/_control/fund"): _fund,
     ("POST", "/_control/account"): _account,
     ("POST", "/_control/pay"): _pay,
+    ("POST", "/_control/refund-failure"): _fail_refund,
+    ("POST", "/_control/dispute"): _dispute,
     ("POST", "/_control/payouts"): _payouts,
     ("POST", "/_control/alter"): _alter,
     ("POST", "/_control/events"): _events,

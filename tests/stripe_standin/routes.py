@@ -6,7 +6,7 @@ A new endpoint is one row here and one function. The contract tests read this ta
 import re
 from dataclasses import dataclass, field
 
-from tests.stripe_standin import accounts, balance, charges, checkout, events, transfers
+from tests.stripe_standin import accounts, balance, charges, checkout, disputes, events, transfers
 from tests.stripe_standin.call import PAGING, Endpoint
 from tests.stripe_standin.params import Declared, declare
 
@@ -112,6 +112,8 @@ ROUTES = (
     _row(
         "GET", "/v1/refunds", charges.list_refunds, "refund_list", "refund", "charge:str", "payment_intent:str", *TIMED_PAGING, connect=True
     ),
+    _row("GET", "/v1/disputes/*", disputes.retrieve, "dispute_retrieve", "dispute", EXPAND),
+    _row("GET", "/v1/disputes", disputes.listing, "dispute_list", "dispute", "charge:str", "payment_intent:str", *TIMED_PAGING),
     _row("POST", "/v1/transfers", transfers.create, "transfer_create", "transfer", "destination:str!", "transfer_group:str", *MONEY),
     _row("GET", "/v1/transfers/*", transfers.retrieve, "transfer_retrieve", "transfer", EXPAND),
     _row("POST", "/v1/transfers/*", transfers.update, "transfer_update", "transfer", "description:str", "metadata:map", EXPAND),

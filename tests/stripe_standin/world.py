@@ -17,6 +17,7 @@ KIND_OF_PREFIX = {
     "ch": "charge",
     "cs": "checkout.session",
     "cus": "customer",
+    "du": "dispute",
     "evt": "event",
     "pi": "payment_intent",
     "po": "payout",

@@ -15,7 +15,7 @@ from chalicelib.payouts.records import EventState, NoSuchEvent, NoSuchSettlement
 from chalicelib.payouts.rules.funding import FundingKind
 from chalicelib.payouts.rules.settlements import NotYours, OwnSettlement, Settlement, SettlementState, WrongState
 from chalicelib.payouts.store import Superseded
-from chalicelib.payouts.stripe_port import InvalidSignature
+from chalicelib.payouts.stripe_notices import InvalidSignature
 from tests.conftest import StandingClock
 from tests.fakes.deals import (
     AGENCY,

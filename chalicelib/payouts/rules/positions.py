@@ -113,8 +113,9 @@ def positions(earned: ContractEarnings, funds: Funds) -> Mapping[Account, Money]
     for payee, minor in allotment.payees.items():
         totals[accounts.payee_unfunded(payee)] += minor
         totals[accounts.payee_payable(payee)] -= minor
-    totals[accounts.brand_receivable(earned.brand_id)] += owed - allotment.total_minor
-    totals[accounts.brand_prepaid(earned.brand_id)] += allotment.total_minor
+    covered = _covered_minor(allotment, funds)
+    totals[accounts.brand_receivable(earned.brand_id)] += owed - covered
+    totals[accounts.brand_prepaid(earned.brand_id)] += covered
     return {account: Money(minor, earned.currency) for account, minor in sorted(totals.items())}
 
 
@@ -129,7 +130,15 @@ def unfunded_minor(earned: ContractEarnings, funds: Funds) -> int:
     """What the brand still has to pay for all that has matured, the platform's fee included; disputed money is not asked for."""
     due = sum(minor for by_payee in _needs(earned) for minor in by_payee.values())
     due += sum(show.fee_matured_minor + show.fee_tax_matured_minor for show in earned.shows)
-    return max(0, due - allot(earned, funds).total_minor)
+    return max(0, due - _covered_minor(allot(earned, funds), funds))
+
+
+def unused_minor(earned: ContractEarnings, funds: Funds) -> int:
+    """What of the brand's payments nothing has used: neither earnings that are allotted, nor what a payee holds and owes back."""
+    allotment = allot(earned, funds)
+    out_of_reach = {payee: max(allotment.payees.get(payee, 0), minor) for payee, minor in funds.locked_minor.items()}
+    used = {**allotment.payees, **out_of_reach}
+    return max(0, funds.received_minor - sum(max(0, minor) for minor in used.values()) - allotment.fee_minor)
 
 
 def matured_by_payee(earned: ContractEarnings) -> Mapping[str, int]:
@@ -139,6 +148,14 @@ def matured_by_payee(earned: ContractEarnings) -> Mapping[str, int]:
         for share in show.payees:
             totals[share.payee_id] += share.matured_minor
     return dict(totals)
+
+
+def _covered_minor(allotment: Allotment, funds: Funds) -> int:
+    """What the brand's money really pays of the allotment: less than all when a payment was taken back after it had been paid out.
+
+    The rest is owed by the brand again, so its prepaid money is never used below 0.
+    """
+    return min(allotment.total_minor, funds.received_minor)
 
 
 def _in_order(earned: ContractEarnings) -> list[ShowEarnings]:

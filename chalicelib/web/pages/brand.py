@@ -11,7 +11,7 @@ from chalicelib.matching.score import MILLINATS, Match
 from chalicelib.sales.service import FeedTotals
 from chalicelib.shows.rules import Show, ShowState
 from chalicelib.web.pages.declared import routes
-from chalicelib.web.pages.payment import deposit_due
+from chalicelib.web.pages.payment import deposit_due, invoice_todos
 from chalicelib.web.pages.words import UTC_ZONE, allowed, amounts, cell, fee_of, name_of, show_row, state_cell, table, time_left
 from chalicelib.web.routes import Call, Page
 from chalicelib.web.views.common import MINUS, Cell, Empty, Figure, Link, Notice, Todo, money, when
@@ -46,7 +46,7 @@ def brand_home(call: Call[None]) -> Page:
     pending = f"{tenant.name} waits for approval. You can set up products meanwhile."
     view = BrandHome(
         name=tenant.name,
-        todos=(*_deal_todos(principal, offers, contracts), *_show_todos(principal, shows)),
+        todos=(*invoice_todos(principal), *_deal_todos(principal, offers, contracts), *_show_todos(principal, shows)),
         figures=_figures(found.sales.totals(principal)),
         shows=table("Shows", "Show,Starts,Host,State", [show_row(show, show.host_name) for show in shows], "No show is booked yet."),
         briefs=table(

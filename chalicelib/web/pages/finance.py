@@ -10,6 +10,7 @@ from chalicelib.reconciliation.service import RunWithReport
 from chalicelib.sales.imports import State
 from chalicelib.web.pages.declared import routes
 from chalicelib.web.pages.imports import newest, recent
+from chalicelib.web.pages.payment import invoice_todos
 from chalicelib.web.pages.settlements import listed, payable
 from chalicelib.web.pages.words import UTC_ZONE, allowed, amounts, name_of
 from chalicelib.web.routes import Call, Page
@@ -35,7 +36,7 @@ def finance_home(call: Call[None]) -> Page:
     owed = payable()
     view = FinanceHome(
         figures=tuple(_figures(latest, owed)),
-        alerts=(*_settlement_alerts(principal, settlements, owed), *_other_alerts(principal, latest)),
+        alerts=(*invoice_todos(principal), *_settlement_alerts(principal, settlements, owed), *_other_alerts(principal, latest)),
         sales=_sales(),
         no_sales=Empty(
             text="No sales of shows have been counted yet. Import a sales file to see them here.",

@@ -1,15 +1,16 @@
 """What a brand pays for a contract: asked for by a form, paid at Stripe's page, which is a link and never a form's target."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from chalicelib.contracts.rules import Contract, ContractState, version_at
 from chalicelib.core.access import Action, Principal
 from chalicelib.payouts.rules.funding import Funding, FundingKind, FundingState, deposit_minor
+from chalicelib.payouts.rules.invoices import is_blocking, sentence
 from chalicelib.web.pages import steps
 from chalicelib.web.pages.declared import routes
-from chalicelib.web.pages.words import UTC_ZONE, cell, name_of, state_cell, status, table
+from chalicelib.web.pages.words import UTC_ZONE, allowed, cell, name_of, state_cell, status, table
 from chalicelib.web.routes import Call, NoBody, Page, Redirect
-from chalicelib.web.views.common import Button, Figure, Link, money, when
+from chalicelib.web.views.common import Button, Figure, Link, Todo, money, when
 from chalicelib.wiring import services
 
 
@@ -70,6 +71,19 @@ def ask_for_balance(call: Call[NoBody], contract_id: str) -> Redirect:
     """Have Stripe's page made for all that has matured and is not paid for."""
     services().payouts.fundings.request(call.principal, contract_id, FundingKind.BALANCE)
     return Redirect(path=f"/contracts/{contract_id}/payment")
+
+
+def invoice_todos(principal: Principal) -> Iterator[Todo]:
+    """Invoices of which the brand was reminded, on its own page and on finance's."""
+    for each in services().payouts.invoices.listed(principal):
+        if not each.reminders:
+            continue
+        who = "Pay" if principal.tenant_id == each.brand_id else f"{name_of(each.brand_id)} has not paid"
+        blocked = "no new offers until it is paid" if is_blocking(each, services().clock.now()) else ""
+        text = f"{who} {sentence(each)}: reminder {len(each.reminders)}, {each.reminders[-1].days} days after it was due"
+        pay = Link(label="Pay", href=f"/contracts/{each.contract_id}/payment")
+        look = Link(label="Look at the contract", href=f"/contracts/{each.contract_id}")
+        yield Todo(text=text, link=pay if allowed(principal, Action.FUND) else look, due=blocked)
 
 
 def _fundings(principal: Principal, contract: Contract) -> Sequence[Funding]:
