@@ -40,7 +40,7 @@ def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few lines and turns: shows that everything runs; build/bench-quick.json")
-    parser.add_argument("--repetitions", type=int, help="turns of what is timed, 5 unless told")
+    parser.add_argument("--repetitions", type=int, help="turns of what is timed beside a peer, 5 unless told")
     asked = parser.parse_args()
     seed = int(os.environ.get(SEED, str(DEFAULT_SEED)))
     sizes = quick(seed) if asked.quick else Sizes(seed=seed)

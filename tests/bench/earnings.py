@@ -27,13 +27,13 @@ def measure(sizes: Sizes, say: Say) -> Iterator[Figure]:
     shows = [_show(number) for number in range(SHOWS)]
     sales = _sales(sizes, shows)
     refunds = _refunds(sales)
-    rates = []
+    turns, rates = sizes.repetitions_of_earnings, []
     stated: Statement | None = None
-    for turn in range(sizes.repetitions):
+    for turn in range(turns):
         began = time.perf_counter()
         statement = _state(shows, sales, refunds)
         rates.append(len(sales) / (time.perf_counter() - began))
-        say(f"earnings, turn {turn + 1} of {sizes.repetitions}: {rates[-1]:,.0f} lines/s, {statement.payees.earned_minor:,} minor units")
+        say(f"earnings, turn {turn + 1} of {turns}: {rates[-1]:,.0f} lines/s, {statement.payees.earned_minor:,} minor units")
         if stated is not None and stated != statement:
             message = "the same sales earned something else"
             raise ArithmeticError(message)

@@ -57,7 +57,7 @@ def measure(sizes: Sizes, say: Say) -> Iterator[Figure]:
     """Medians of the turns; each begins with one that is not counted."""
     with tempfile.TemporaryDirectory(prefix="primetime-bench-") as directory:
         say(f"reconciliation of {sizes.lines_of_reconciliation:,} lines: writing and reading the three sides")
-        write_sides(Path(directory), sizes.lines_of_reconciliation, sizes.seed)
+        _apart(write_sides, Path(directory), sizes.lines_of_reconciliation, sizes.seed)
         ours, theirs = (Child(kind, directory) for kind in (OurRules, FullOuterJoin))
         seconds: tuple[list[float], list[float]] = ([], [])
         for turn in range(sizes.repetitions + 1):
@@ -216,6 +216,16 @@ class Child:
         peak = float(self._here.recv())
         self._process.join()
         return peak
+
+
+def _apart(work: Callable[..., None], *given: object) -> None:
+    """Do it in a process of its own: what this one has taken at most, its children begin with. Raises `ChildProcessError`."""
+    process = multiprocessing.get_context("spawn").Process(target=work, args=given)
+    process.start()
+    process.join()
+    if process.exitcode:
+        message = f"it ended with {process.exitcode}"
+        raise ChildProcessError(message)
 
 
 def _attend(pipe: Connection, kind: Callable[[Path], Contestant], directory: str) -> None:

@@ -16,6 +16,8 @@ class Sizes:
     lines_of_earnings: int = 1_000_000
     lines_of_reconciliation: int = 1_000_000
     repetitions: int = 5
+    repetitions_of_earnings: int = 3
+    """Nothing is compared with it, and it takes half a minute each time."""
     contracts_of_settlement: int = 200
     buckets_of_settlement: int = 5_000
 
@@ -30,6 +32,7 @@ def quick(seed: int = DEFAULT_SEED) -> Sizes:
         lines_of_earnings=20_000,
         lines_of_reconciliation=20_000,
         repetitions=2,
+        repetitions_of_earnings=2,
         contracts_of_settlement=20,
         buckets_of_settlement=100,
     )
