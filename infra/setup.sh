@@ -26,7 +26,9 @@ make_environment() { # directory, lock file
     echo "setting up $1 with $("$python" --version)"
     rm -rf "$1"
     "$python" -m venv "$1"
-    "$1/bin/python" -m pip install -qq --disable-pip-version-check --require-hashes --only-binary :all: --requirement "$2"
+    # The lock file is complete, so nothing is resolved: a resolver that meets an extra of a pinned package looks at newer releases than the pinned one.
+    "$1/bin/python" -m pip install -qq --disable-pip-version-check --no-deps --require-hashes --only-binary :all: --requirement "$2"
+    "$1/bin/python" -m pip check -qq --disable-pip-version-check
     cp "$2" "$stamp"
 }
 
