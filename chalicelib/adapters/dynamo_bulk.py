@@ -63,7 +63,7 @@ class InsertRefused(RuntimeError):
     """DynamoDB refused to put an item for a reason that trying again does not cure."""
 
 
-def without_defaults(value: object) -> object:
+def without_defaults(value: Any) -> Any:  # noqa: ANN401  # whatever a record holds
     """A dataclass as a mapping of the fields that are not as they are by default; lists of them likewise, all else as it is."""
     if isinstance(value, list | tuple):
         return [without_defaults(each) for each in value]
