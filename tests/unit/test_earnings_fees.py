@@ -139,6 +139,18 @@ def test_a_dispute_freezes_a_show_until_it_is_settled_and_re_rates_nothing() -> 
     assert statement_of([disputed], as_of=start_of(3)).rows == statement_of([plain], as_of=start_of(3)).rows
 
 
+def test_a_disputed_deliverable_freezes_its_show_until_a_later_record_says_how_it_ended() -> None:
+    agreed = terms(flat_fee=FlatFee(amount_minor=10_00), deliverables=(Deliverable(kind="links_live", fee_off_basis_points=2_500),))
+    records = [
+        DeliverableResult(kind="links_live", outcome=outcome, occurred_at=start_of(1), recorded_at=start_of(recorded))
+        for outcome, recorded in ((Outcome.DISPUTED, 2), (Outcome.NOT_MET, 4))
+    ]
+    shows = [show(1, agreed, deliverables=tuple(records))]
+    stated = [statement_of(shows, as_of=start_of(number)) for number in (1, 3, 4)]
+    assert [(each.shows[0].disputed, earned(each, "flat_fee")) for each in stated][1:] == [(True, 10_00), (False, 7_50)]
+    assert not stated[0].shows[0].disputed
+
+
 def test_one_id_cannot_stand_for_two_shows() -> None:
     with pytest.raises(ValueError, match="two different shows carry the id show_1"):
         in_order([show(1, terms()), show(1, terms(currency="EUR"))])
