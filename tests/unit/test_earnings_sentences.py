@@ -100,6 +100,14 @@ def test_rules_carry_on_by_their_id() -> None:
     assert earned(statement_of([show(1, old), show(2, renamed, version=2)], sales), "commission:other", 2) == 10_00
 
 
+def test_over_a_contract_bounds_per_line_of_a_new_version_carry_on_from_what_the_lines_before_them_made() -> None:
+    before = terms(rules=(rule(((0, 1000),), over=Scope.CONTRACT),))
+    after = terms(rules=(rule(((0, 1000),), over=Scope.CONTRACT, most=50_00),))
+    sales = [sale(4, number=1), sale(1, number=2)]
+    statement = statement_of([show(1, before), show(2, after, version=2)], sales)
+    assert [earned(statement, COMMISSION, number) for number in (1, 2)] == [0, 1]
+
+
 def test_contract_wide_caps_and_bonuses_carry_on_unless_the_amendment_says_reset() -> None:
     old = terms(
         rules=(rule(),),
