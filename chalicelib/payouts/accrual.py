@@ -30,7 +30,7 @@ from chalicelib.payouts.payables import Payables, PayeeBalance, Plan
 from chalicelib.payouts.ports import ContractFacts, ContractParties, SalesFacts, ShowFactsSource
 from chalicelib.payouts.records import Accrual, StatementRecord
 from chalicelib.payouts.rules.booked import as_booked
-from chalicelib.payouts.rules.debts import locked_minor
+from chalicelib.payouts.rules.debts import is_returned, locked_minor
 from chalicelib.payouts.rules.positions import ContractEarnings, Funds, differences, positions, unfunded_minor
 from chalicelib.payouts.store import PayoutsStore, Superseded
 
@@ -141,7 +141,8 @@ class Accruals:
         funds = _funds(received, contract_id, booked, balances)
         target = positions(computed.earned, funds)
         moves = differences(target, booked.money if booked else {}, computed.earned.currency)
-        if not moves and (booked is None or self._says_the_same(booked, computed)):
+        returned = any(is_returned(balance.debts, contract_id) for balance in balances.values())
+        if not moves and not returned and (booked is None or self._says_the_same(booked, computed)):
             self._follow(computed, funds, now)
             return booked
         accrual = self._next(computed, booked, target)
@@ -151,7 +152,7 @@ class Accruals:
             self._store.write_accrual(writes, accrual, new_payees=tuple(payee for payee in accrual.payees if payee not in known))
             self._store.unchanged_funds(writes, contract_id, funds_version)
 
-        if moves:
+        if moves or returned:
             self._book(accrual, moves, balances, keep)
         else:
             keep(writes := Writes())
@@ -173,7 +174,8 @@ class Accruals:
             keep(writes)
             self._payables.join(writes, plan, iso(self._clock.real_now()))
 
-        self._ledger.post(_transaction(accrual, moves), *plan.transactions, joined=joined, expected=plan.expected)
+        transactions = [_transaction(accrual, moves)] if moves else []
+        self._ledger.post(*transactions, *plan.transactions, joined=joined, expected=plan.expected)
 
     def _says_the_same(self, booked: Accrual, computed: Computed) -> bool:
         """Whether the kept statement has the same rows: they can change though their sum, and so the money, stays."""
