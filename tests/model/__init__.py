@@ -10,7 +10,7 @@ this is how it is read here and there:
 - Amounts per line, with their bounds, are those of the line's own version, in contract-wide sums of later versions too; without bounds
   a line makes its base x the first rate.
 - A show is disputed while what was recorded last about one of its deliverables is that the sides do not agree; its rows stay as they are.
-- "The returns of the last show in scope close" when those of all of them have, so a show that was neither held nor called off is waited for.
+- "The returns of the last show in scope close" when those of all of them have: a show neither held nor called off is waited for.
 - What a cancellation costs is between the two parties: it is the host's alone, after platform fee and splits, and no flat fee due.
 - A contract-wide guarantee is that of the last ordinary show's version. The fees of make-up shows are not given back, and one that was
   not performed in time is not waited for.

@@ -111,6 +111,12 @@ def test_the_latest_result_about_a_deliverable_counts_in_whatever_order_they_com
     assert fee_with(first, then) == fee_with(then, first) == 1_000_01
 
 
+def test_what_was_recorded_last_counts_though_it_is_about_an_earlier_moment() -> None:
+    found = DeliverableResult(kind="sessions", outcome=Outcome.NOT_MET, occurred_at=start_of(2), recorded_at=start_of(3))
+    corrected = replace(found, outcome=Outcome.MET, occurred_at=start_of(1), recorded_at=start_of(4))
+    assert fee_with(found, corrected) == fee_with(corrected, found) == 1_000_01
+
+
 def test_returns_close_when_the_window_after_the_last_order_that_can_count_has_ended() -> None:
     parts = (FeePart(due=Due.RETURNS_CLOSED, share_basis_points=10_000),)
     agreed = terms(flat_fee=FlatFee(amount_minor=10_00, parts=parts))

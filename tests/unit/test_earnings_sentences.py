@@ -3,10 +3,13 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from chalicelib.contracts.terms import (
     AfterMaturity,
     Bonus,
     Cap,
+    CommissionBase,
     Due,
     FeeMode,
     FeePart,
@@ -20,7 +23,7 @@ from chalicelib.contracts.terms import (
     Split,
     TierMode,
 )
-from chalicelib.payouts.earnings import Amount, Fact, Party, fold
+from chalicelib.payouts.earnings import Amount, Fact, Party, SaleAmounts, fold
 from tests.unit.earnings_kit import (
     HOST,
     LONG_AFTER,
@@ -125,6 +128,15 @@ def test_in_proportion_the_kept_part_is_the_shows_own_and_rounded_once() -> None
     sales = [sale(33_33, number=1), sale(33_33, number=2), sale(33_34, number=3)]
     statement = statement_of([show(number, agreed) for number in (1, 2, 3)], sales, [refund(sales[1], 11_11)])
     assert [earned(statement, COMMISSION, number) for number in (1, 2, 3)] == [4_17, 2_77, 4_17]
+
+
+@pytest.mark.parametrize("policy", list(RefundPolicy))
+def test_over_a_contract_a_show_that_sold_less_than_nothing_takes_its_part_under_both_policies(policy: RefundPolicy) -> None:
+    base = CommissionBase(tax_included=False)
+    agreed = terms(rules=(rule(((0, 1000),), over=Scope.CONTRACT),), refund_policy=policy, commission_base=base)
+    given_away = replace(sale(10_00, number=2), amounts=SaleAmounts(price_minor=10_00, seller_discount_minor=9_00, tax_minor=2_00))
+    statement = statement_of([show(1, agreed), show(2, agreed)], [sale(10_00, number=1), given_away])
+    assert [earned(statement, COMMISSION, number) for number in (1, 2)] == [1_00, -10]
 
 
 def test_bonuses_do_not_count_towards_the_floor() -> None:
