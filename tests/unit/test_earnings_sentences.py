@@ -139,6 +139,14 @@ def test_over_a_contract_a_show_that_sold_less_than_nothing_takes_its_part_under
     assert [earned(statement, COMMISSION, number) for number in (1, 2)] == [1_00, -10]
 
 
+def test_net_sales_below_nothing_give_back_no_more_than_the_fee() -> None:
+    base = CommissionBase(tax_included=False)
+    guarantee = SalesGuarantee(net_sales_minor=100_00, scope=Scope.SHOW)
+    agreed = terms(flat_fee=FlatFee(amount_minor=10_00), sales_guarantee=guarantee, commission_base=base)
+    given_away = replace(sale(10_00), amounts=SaleAmounts(price_minor=10_00, seller_discount_minor=9_00, tax_minor=2_00))
+    assert earned(statement_of([show(1, agreed)], [given_away]), BACK) == -10_00
+
+
 def test_bonuses_do_not_count_towards_the_floor() -> None:
     agreed = terms(
         rules=(rule(),),
