@@ -95,6 +95,14 @@ def test_pending_of_a_show_may_be_negative() -> None:
     assert [each.payees.pending_minor for each in statement.shows] == [16_00, -12_00]
 
 
+def test_a_floor_tops_up_what_has_matured_to_no_more_than_the_floor() -> None:
+    agreed = replace(FALLING, pay_floor=PayFloor(amount_minor=10_00, scope=Scope.SHOW))
+    sales = [sale(400_00, number=1, day=10), sale(200_00, number=2)]
+    statement = statement_of([show(1, agreed), show(2, agreed)], sales, as_of=start_of(1) + timedelta(days=22))
+    assert (earned(statement, COMMISSION, 2), matured(statement, COMMISSION, 2)) == (-4_00, 8_00)
+    assert (earned(statement, "floor_top_up", 2), matured(statement, "floor_top_up", 2)) == (14_00, 2_00)
+
+
 def test_rules_carry_on_by_their_id() -> None:
     old = terms(rules=(rule(((0, 1000), (100_00, 2000)), over=Scope.CONTRACT),))
     renamed = terms(rules=(rule(((0, 1000), (100_00, 2000)), over=Scope.CONTRACT, rule_id="other"),))
