@@ -122,7 +122,10 @@ class FactsOfShows:
 
 
 class SalesOfShows:
-    """Sales as earnings see them: with the category that the brand gave the product."""
+    """Sales as earnings see them: with the category that the product had in the show's line-up, else the one that the brand gives it.
+
+    A line-up stands when its show is over, so that no later edit of a product can change what was earned.
+    """
 
     def __init__(self, sales: Sales, shows: Shows, directory: Directory) -> None:
         """Products belong to the brand of the show."""
@@ -132,8 +135,10 @@ class SalesOfShows:
 
     def show_sales(self, show_id: str) -> tuple[tuple[SaleFact, ...], tuple[RefundFact, ...]]:
         """All facts known of the show."""
-        products = self._directory.products_of(self._shows.show(show_id).brand_id)
+        show = self._shows.show(show_id)
+        products = self._directory.products_of(show.brand_id)
         categories = {product.sku.upper(): product.category for product in products}
+        categories |= {item.sku: item.category for item in show.line_up if item.category is not None}
         known = self._sales.facts_of(show_id)
         sales = tuple(
             SaleFact(

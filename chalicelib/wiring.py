@@ -210,7 +210,7 @@ class Services:
     @functools.cached_property
     def reconciliation(self) -> Reconciliation:
         """Reports, periods, exports."""
-        evidence = SalesEvidence(imports=ImportStore(), lines=LineStore(), files=self._sales_files)
+        evidence = SalesEvidence(imports=ImportStore(), lines=LineStore(), files=self._sales_files, clock=self.clock)
         return Reconciliation(
             store=ReconciliationStore(),
             ledger=self.ledger,

@@ -1,8 +1,9 @@
 """What the kept files, the stored lines and the shows say of the same sales: the sides that reconciliation compares."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 
+from chalicelib.core.clock import Clock
 from chalicelib.core.money import Money
 from chalicelib.sales.feeds import profile_named
 from chalicelib.sales.feeds.profile import FeedContext
@@ -18,8 +19,9 @@ Amounts = Mapping[str, Money]
 class SalesEvidence:
     """Reads everything there is: for a nightly run, never for a request."""
 
-    def __init__(self, *, imports: ImportStore, lines: LineStore, files: SalesFiles) -> None:
-        """The stores of the feature."""
+    def __init__(self, *, imports: ImportStore, lines: LineStore, files: SalesFiles, clock: Clock) -> None:
+        """The stores of the feature; `clock.now()` tells what is parked from what has become an orphan."""
+        self._clock = clock
         self._imports = imports
         self._lines = lines
         self._files = files
@@ -87,16 +89,18 @@ class SalesEvidence:
         return {key: Money(minor, currencies.get(sale_of[key], "")) for key, minor in totals.items() if minor or units[key]}
 
     def reported_apart(self) -> Mapping[str, int]:
-        """Counts and values (minor units) that are no drift but must stay in sight."""
-        feeds = self.feeds()
-        tallies = [record.tally for record in self._finished()]
-        return {
-            "orphans": sum(feed.orphans for feed in feeds),
-            "orphans_minor": sum(feed.orphans_minor for feed in feeds),
-            "unattributed": sum(tally.unattributed for tally in tallies),
-            "unattributed_minor": sum(tally.unattributed_minor for tally in tallies),
-            "rejected": sum(record.rejected for record in self._finished()),
-        }
+        """What is no drift but must stay in sight: counts, and values as ``orphans_minor.GBP``, never added across currencies."""
+        today = self._clock.now().date()
+        found: Counter[str] = Counter(orphans=0, parked=0, unattributed=0, rejected=0)
+        for feed in self.feeds():
+            waiting = [parked for parked in feed.parked if today <= parked.until]
+            count, minor = sum(parked.count for parked in waiting), sum(parked.minor for parked in waiting)
+            found.update({"parked": count, f"parked_minor.{feed.currency}": minor})
+            found.update({"orphans": feed.orphans - count, f"orphans_minor.{feed.currency}": feed.orphans_minor - minor})
+        for record in self._finished():
+            found.update({"unattributed": record.tally.unattributed, "rejected": record.rejected})
+            found[f"unattributed_minor.{record.currency}"] += record.tally.unattributed_minor
+        return dict(found)
 
     def _finished(self) -> list[Import]:
         return [record for record in self._imports.every() if record.state is State.DONE]

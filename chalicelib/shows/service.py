@@ -105,6 +105,7 @@ class Shows:
                 currency=product.currency,
                 picture=product.picture,
                 link=product.link,
+                category=product.category,
             )
             for product in self._directory.products_of(principal.tenant_id)
         }

@@ -28,7 +28,12 @@ LEGS = {
     LegName.STORE_LEDGER: ("Store to ledger", "Does the ledger say what the sales earned?"),
     LegName.LEDGER_STRIPE: ("Ledger to Stripe", "Did the money go where the ledger says?"),
 }
-APART = {"orphans": "Returns without a sale", "unattributed": "Sales without a show", "rejected": "Rejected rows"}
+APART = {
+    "orphans": "Returns without a sale",
+    "parked": "Returns that wait for their sale",
+    "unattributed": "Sales without a show",
+    "rejected": "Rejected rows",
+}
 
 
 class ClosePeriod(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -200,11 +205,10 @@ def _close(principal: Principal, period: str, latest: RunWithReport | None, *, i
 
 def _apart(report: Report | None) -> Iterator[Figure]:
     found = report.reported_apart if report else {}
-    currencies = list(report.unexplained_minor) if report else []
     for name, label in APART.items():
         if name in found:
-            minor = found.get(f"{name}_minor")
-            hint = money(minor, currencies[0]) if minor is not None and len(currencies) == 1 else ""
+            values = {key.removeprefix(f"{name}_minor."): minor for key, minor in found.items() if key.startswith(f"{name}_minor.")}
+            hint = ", ".join(money(minor, currency) for currency, minor in sorted(values.items()) if minor)
             yield Figure(label=label, value=f"{found[name]:,}", hint=hint)
 
 
