@@ -16,9 +16,9 @@ from chalicelib.core.access import Action
 from chalicelib.core.errors import NotFound
 from chalicelib.web.pages.declared import routes
 from chalicelib.web.pages.payment import deposit_due
-from chalicelib.web.pages.words import allowed, cell, is_on_side, name_of, status, table
+from chalicelib.web.pages.words import allowed, cell, is_on_side, name_of, show_row, status, table
 from chalicelib.web.routes import Call, NoBody, Page, Redirect, TextFile
-from chalicelib.web.views.common import Button, Cell, Link, Status, when
+from chalicelib.web.views.common import Button, Cell, Link, Status, Table, when
 from chalicelib.web.views.deals import AmendmentView, Clause, ContractPage, Signatory, SignForm
 from chalicelib.wiring import services
 
@@ -61,6 +61,8 @@ def contract_page(call: Call[None], contract_id: str) -> Page:
         events=table("Evidence", "Event,When,Who,Link of the chain", _events(evidence), "Nothing is recorded yet."),
         sign=_form(call, contract),
         pay_deposit=_pay(call, contract),
+        shows=_shows(call, contract),
+        links=tuple(_links(call, contract)),
     )
     return Page(template="deal/contract.html", view=view)
 
@@ -229,6 +231,26 @@ def _pay(call: Call[None], contract: Contract) -> Link | None:
         return None
     due = deposit_due(call.principal, contract)
     return Link(label=f"Pay {due}", href=f"/contracts/{contract.contract_id}/payment") if due else None
+
+
+def _shows(call: Call[None], contract: Contract) -> Table | None:
+    """The shows that signing has opened, for those who see them."""
+    if contract.state is not ContractState.SIGNED or not allowed(call.principal, Action.SEE_SHOW):
+        return None
+    mine = [show for show in services().shows.shows(call.principal) if show.contract_id == contract.contract_id]
+    other = contract.brand_id != call.principal.tenant_id
+    who = "Brand" if other else "Host"
+    rows = [show_row(show, show.brand_name if other else show.host_name) for show in mine]
+    return table("Shows", f"Show,Starts,{who},State", rows, "The shows are being set up. Load this page again in a few seconds.")
+
+
+def _links(call: Call[None], contract: Contract) -> Iterator[Link]:
+    if contract.state is not ContractState.SIGNED:
+        return
+    if allowed(call.principal, Action.SEE_EARNINGS):
+        yield Link(label="Statement", href=f"/contracts/{contract.contract_id}/statement")
+    if allowed(call.principal, Action.FUND) and call.principal.tenant_id == contract.brand_id:
+        yield Link(label="Payments", href=f"/contracts/{contract.contract_id}/payment")
 
 
 def _context(call: Call[Any]) -> SigningContext:

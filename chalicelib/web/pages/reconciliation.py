@@ -12,7 +12,7 @@ from chalicelib.reconciliation.rules import Drift, LegResult, PeriodOpen, Report
 from chalicelib.reconciliation.rules import Leg as LegName
 from chalicelib.reconciliation.service import RunWithReport
 from chalicelib.web.pages.declared import routes
-from chalicelib.web.pages.words import UTC_ZONE, allowed, cell, table
+from chalicelib.web.pages.words import UTC_ZONE, allowed, cell, name_of, table
 from chalicelib.web.routes import Call, NoBody, Page, Redirect
 from chalicelib.web.views.common import Button, Cell, Figure, Link, Notice, Status, money, when
 from chalicelib.web.views.money import Check, ChecklistItem, LedgerPage, Leg, ReconciliationPage
@@ -94,7 +94,10 @@ def ledger_page(call: Call[None]) -> Page:
         balances=table(
             "Balances (debits positive)",
             "Account,Balance,Entries",
-            [(cell(each.account), cell(money(each.minor, each.currency)), cell(f"{each.version:,}")) for each in balances],
+            [
+                (cell(each.account, note=_whose(each.account)), cell(money(each.minor, each.currency)), cell(f"{each.version:,}"))
+                for each in balances
+            ],
             "Nothing is booked yet.",
             numbers=(1, 2),
         ),
@@ -107,13 +110,21 @@ def ledger_page(call: Call[None]) -> Page:
     return Page(template="ledger/balances.html", view=view)
 
 
+def _whose(account: str) -> str:
+    """Whose account it is, by name; the marketplace's own say so themselves."""
+    owner, _, rest = account.partition(":")
+    return "" if owner == "platform" else name_of(rest.partition(":")[0])
+
+
 def _invariants(*, check: bool) -> Iterator[ChecklistItem]:
     if not check:
         link = Link(label="Check all invariants now", href="/finance/ledger?check=1")
         yield ChecklistItem(text="Not checked on this page yet.", status=Status(word="Open"), link=link)
         return
     for name, findings in services().payouts.audit().items():
-        words = f"{name}: {findings[0].message}" if findings else name
+        number, _, holds = name.partition(" ")
+        words = f"{holds.capitalize()} (invariant {number})"
+        words = f"{words}: {findings[0].message}" if findings else words
         yield ChecklistItem(text=words, status=Status(word="Broken", tone="bad") if findings else Status(word="Holds", tone="good"))
 
 
