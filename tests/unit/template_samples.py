@@ -244,10 +244,15 @@ CONTRACT = deals.ContractPage(
         deals.Clause(
             number="1",
             heading="Appearance",
-            text="Mara Lind presents one show of 120 minutes on Monday 10 January 2011 at 19:00 (Europe/London).",
+            sentences=(("1.1", "Mara Lind presents one show of 120 minutes on Monday 10 January 2011 at 19:00 (Europe/London)."),),
         ),
         deals.Clause(
-            number="2", heading="Fee", text="The brand pays £300.00: half when the show is completed, half when returns have closed."
+            number="2",
+            heading="Fee",
+            sentences=(
+                ("2.1", "The brand pays £300.00."),
+                ("2.2", "Half is due when the show is completed, half when returns have closed."),
+            ),
         ),
     ),
     signatories=(

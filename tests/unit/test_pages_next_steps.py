@@ -5,6 +5,7 @@ import hashlib
 import re
 from dataclasses import replace
 
+import boto3
 import pytest
 
 from chalicelib.contracts.terms import Deliverable
@@ -116,3 +117,19 @@ def test_what_was_promised_for_a_show_is_recorded_after_it_by_a_form(market: Mar
     (delivery,) = console.services.shows.show(show_id).deliveries
     assert (delivery.result, delivery.statement) == (DeliveryResult.MET, "She was there from start to end.")
     assert "was that met?" not in console.get(path, market.brand).text
+
+
+def test_a_contracts_page_shows_the_words_that_were_signed_whatever_words_are_chosen_later(market: Market) -> None:
+    console, contract = market.console, market.signed()
+    path = f"/contracts/{contract.contract_id}"
+    document = console.get(f"{path}/document", market.host).text
+    clauses = re.findall(r'<p id="clause-([\d.]+)"><strong>[\d.]+</strong> (.*?)</p>', document)
+    shown = re.findall(r'<span class="clause-number">(\d+\.\d+)</span> (.*?)</p>', console.get(path, market.host).text)
+    assert shown == clauses
+    assert len(shown) > 10
+    assert "Winter &lt;table&gt;" in dict(shown)["1.4"]
+    key = f"contracts/{contract.contract_id}/{contract.document_sha256}.html"
+    boto3.client("s3").put_object(Bucket="test-records", Key=key, Body=document.replace("The brand is ", "The brand was ").encode())
+    page = console.get(path, market.host).text
+    assert "The brand was " in page
+    assert "Broken" in page

@@ -7,7 +7,6 @@ import msgspec
 
 from chalicelib.bookings.states import Party
 from chalicelib.contracts.amendment_rules import version_of
-from chalicelib.contracts.clauses import AgreedShow, Parties, sections
 from chalicelib.contracts.evidence import EventKind, RecordedEvent
 from chalicelib.contracts.rules import CONSENT_TEXT, CONSENT_VERSION, FRESH_SIGN_IN, Contract, ContractState
 from chalicelib.contracts.rules import Signature as Signed
@@ -51,7 +50,7 @@ def contract_page(call: Call[None], contract_id: str) -> Page:
         status=status(contract.state),
         document=Link(label="Read the whole document", href=f"/contracts/{contract_id}/document"),
         document_sha256=contract.document_sha256,
-        clauses=_clauses(contract, brand, host),
+        clauses=_clauses(call, contract_id),
         signatories=(
             _signatory(contract, Party.BRAND, "Brand", brand, evidence.events),
             _signatory(contract, Party.HOST, "Host", host, evidence.events),
@@ -126,23 +125,10 @@ def _contract(call: Call[None], contract_id: str) -> Contract:
         raise
 
 
-def _clauses(contract: Contract, brand: str, host: str) -> tuple[Clause, ...]:
-    parties = Parties(
-        brand_id=contract.brand_id,
-        brand_name=brand,
-        creator_id=contract.creator_id,
-        creator_name=host,
-        agency_id=contract.agency_id,
-        agency_name=name_of(contract.agency_id) or None,
-    )
-    shows = [
-        AgreedShow(show_id=each.show_id, starts_at=each.starts_at, minutes=each.minutes, title=each.title) for each in contract.bookings
-    ]
+def _clauses(call: Call[None], contract_id: str) -> tuple[Clause, ...]:
     return tuple(
-        Clause(
-            number=f"{section.number}.", heading=section.heading, text=" ".join(f"({each.number}) {each.text}" for each in section.clauses)
-        )
-        for section in sections(contract.terms, parties, shows)
+        Clause(number=f"{section.number}.", heading=section.heading, sentences=tuple((each.number, each.text) for each in section.clauses))
+        for section in services().contracts.sections(call.principal, contract_id)
     )
 
 

@@ -128,11 +128,11 @@ class OfferPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clause:
-    """A numbered clause of the contract's text."""
+    """A numbered section of the contract's text, with its numbered sentences."""
 
     number: str
     heading: str
-    text: str
+    sentences: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
