@@ -98,7 +98,7 @@ def test_people_read_names_instead_of_ids(market: Market) -> None:
     name = console.services.directory.tenant(agency).name
     assert f"20 % to {name}" in terms
     assert f"goes to the agency {name} ({agency})" in console.get(f"/contracts/{contract.contract_id}/document", market.host).text
-    assert name in rows_of(console.get("/finance/ledger", market.analyst).text, "Balances (debits positive)")
+    assert f"{name}, unfunded" in rows_of(console.get("/finance/ledger", market.analyst).text, "Balances (debits positive)")
 
 
 def test_what_was_promised_for_a_show_is_recorded_after_it_by_a_form(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from chalicelib.core.access import Action, Principal
+from chalicelib.core.access import PLATFORM_TENANT, Action, Principal
 from chalicelib.core.periods import period_end, period_of
 from chalicelib.reconciliation.rules import Drift, LegResult, PeriodOpen, Report, may_close
 from chalicelib.reconciliation.rules import Leg as LegName
