@@ -166,7 +166,9 @@ def test_a_counter_offer_says_what_changed_and_is_accepted_by_the_other_side(mar
     assert "Withdraw this version" in console.get(path, market.host).text
     answer = console.post(f"{path}/accept", market.brand, version=hidden(page, "version"))
     contract = went_to(answer)
-    assert "being drawn up" in console.get(contract, market.brand).text
+    waiting = console.get(contract, market.brand)
+    assert (waiting.status, "being drawn up" in waiting.text, f'hx-get="{contract}"' in waiting.text) == (200, True, True)
+    assert console.get(contract, market.rival).status == 404
     console.work()
     assert console.get(contract, market.brand).status == 200
     assert console.get(contract, market.rival).status == console.get(path, market.rival).status == 404

@@ -5,14 +5,16 @@ from typing import Annotated, Any
 
 import msgspec
 
-from chalicelib.bookings.states import Party
+from chalicelib.bookings.states import Party, State
 from chalicelib.contracts.amendment_rules import version_of
 from chalicelib.contracts.evidence import EventKind, RecordedEvent
+from chalicelib.contracts.negotiation import Offer
 from chalicelib.contracts.rules import CONSENT_TEXT, CONSENT_VERSION, FRESH_SIGN_IN, Contract, ContractState
 from chalicelib.contracts.rules import Signature as Signed
 from chalicelib.contracts.service import Evidence, SigningContext
 from chalicelib.core.access import Action
 from chalicelib.core.errors import NotFound
+from chalicelib.web.pages import steps
 from chalicelib.web.pages.declared import routes
 from chalicelib.web.pages.payment import deposit_due
 from chalicelib.web.pages.words import allowed, cell, is_on_side, name_of, show_row, status, table
@@ -21,12 +23,9 @@ from chalicelib.web.views.common import Button, Cell, Link, Status, Table, when
 from chalicelib.web.views.deals import AmendmentView, Clause, ContractPage, Signatory, SignForm
 from chalicelib.wiring import services
 
+WAITING = Status(word="Waiting", tone="waiting")
 STALE = "Your last sign-in is more than ten minutes ago. Sign out and in again, then sign."
-NOT_YET = "The contract is being drawn up. Load this page again in a few seconds."
-
-
-class ContractNotDrawnUp(NotFound):
-    """The offer is accepted, the worker has not drawn up its contract yet."""
+NOT_YET = "Both sides agree. The contract is being drawn up; this page shows it as soon as it is there."
 
 
 class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,7 +40,14 @@ class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @routes.page("GET", "/contracts/{contract_id}", action=Action.SEE_DEAL)
 def contract_page(call: Call[None], contract_id: str) -> Page:
     """A contract of the reader's."""
-    contract = _contract(call, contract_id)
+    try:
+        contract = services().contracts.get(call.principal, contract_id)
+    except NotFound:
+        offers = services().contracts.offers.list(call.principal)
+        agreed = next((each for each in offers if each.contract_id == contract_id and each.state == State.ACCEPTED), None)
+        if agreed is None:
+            raise
+        return _not_yet(agreed)
     evidence = services().contracts.evidence(call.principal, contract_id)
     brand, host = name_of(contract.brand_id), name_of(contract.creator_id)
     view = ContractPage(
@@ -113,16 +119,16 @@ def decline_amendment(call: Call[NoBody], contract_id: str, version: str) -> Red
     return Redirect(path=f"/contracts/{contract_id}")
 
 
-def _contract(call: Call[None], contract_id: str) -> Contract:
-    """The contract. Between acceptance and the worker's draft, the parties are told to wait."""
-    contracts = services().contracts
-    try:
-        return contracts.get(call.principal, contract_id)
-    except NotFound:
-        offers = contracts.offers.list(call.principal)
-        if any(offer.contract_id == contract_id and offer.state == "accepted" for offer in offers):
-            raise ContractNotDrawnUp(NOT_YET) from None
-        raise
+def _not_yet(offer: Offer) -> Page:
+    """Between acceptance and the worker's draft, the parties are told to wait."""
+    view = steps.Steps(
+        title=f"Contract for {offer.shows[0].title}",
+        lead=NOT_YET,
+        status=WAITING,
+        links=(Link(label="What was agreed", href=f"/offers/{offer.offer_id}"),),
+        waits_at=f"/contracts/{offer.contract_id}",
+    )
+    return Page(template=steps.TEMPLATE, view=view)
 
 
 def _clauses(call: Call[None], contract_id: str) -> tuple[Clause, ...]:

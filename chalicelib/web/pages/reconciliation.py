@@ -95,7 +95,7 @@ def ledger_page(call: Call[None]) -> Page:
             "Balances (debits positive)",
             "Account,Balance,Entries",
             [
-                (cell(each.account, note=_whose(each.account)), cell(money(each.minor, each.currency)), cell(f"{each.version:,}"))
+                (cell(_whose(each.account), note=each.account), cell(money(each.minor, each.currency)), cell(f"{each.version:,}"))
                 for each in balances
             ],
             "Nothing is booked yet.",
@@ -111,9 +111,10 @@ def ledger_page(call: Call[None]) -> Page:
 
 
 def _whose(account: str) -> str:
-    """Whose account it is, by name; the marketplace's own say so themselves."""
+    """Whose account it is and what for: ``Isla Farrow, in transit``."""
     owner, _, rest = account.partition(":")
-    return "" if owner == "platform" else name_of(rest.partition(":")[0])
+    tenant, _, what = rest.partition(":") if owner != PLATFORM_TENANT else (PLATFORM_TENANT, "", rest)
+    return f"{name_of(tenant)}, {what.replace('_', ' ')}"
 
 
 def _invariants(*, check: bool) -> Iterator[ChecklistItem]:

@@ -37,3 +37,5 @@ class Steps:
     links: tuple[Link, ...] = ()
     tables: tuple[Table, ...] = ()
     notice: Notice | None = None
+    waits_at: str = ""
+    """The address of a page that a worker will change within seconds: it is asked for again until then."""
