@@ -125,7 +125,8 @@ class Services:
     @functools.cached_property
     def matching(self) -> Matching:
         """Briefs and matches."""
-        return Matching(store=BriefStore(), directory=self.directory, clock=self.clock, free_time=self.bookings)
+        history = bridges.LazyObject(lambda: bridges.RecordsOfHosts(self.shows, self.sales, self.directory))  # built on matching
+        return Matching(store=BriefStore(), directory=self.directory, clock=self.clock, free_time=self.bookings, history=history)
 
     @functools.cached_property
     def contracts(self) -> Contracts:

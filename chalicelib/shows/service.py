@@ -189,6 +189,10 @@ class Shows:
         """The shows of a contract, read by the system, by scheduled start."""
         return self._store.of_contract(contract_id)
 
+    def of_host(self, creator_id: str) -> tuple[Show, ...]:
+        """The latest shows of a host, read by the system, by scheduled start."""
+        return self._store.of_tenant(creator_id)
+
     def times(self, show_id: str) -> ShowTimes:
         """One show as attribution sees it."""
         return rules.times(self._store.load(show_id))

@@ -10,5 +10,5 @@ PUBLISHED: Mapping[str, str] = {
     "mark.svg": "mark.defd31e78ef8.svg",
     "show.css": "show.78cdbac0b13e.css",
     "show.js": "show.7ac4dddfa4d1.js",
-    "theme.css": "theme.f9c8200e544e.css",
+    "theme.css": "theme.9a97ec66103f.css",
 }

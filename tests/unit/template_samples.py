@@ -195,7 +195,7 @@ MATCHES = deals.Matches(
                 deals.Factor(label="Returns", words="6 % come back", weight="\N{MINUS SIGN}0.06", helps=False),
             ),
             slots=("Mon 10 Jan 19:00", "Tue 11 Jan 20:00"),
-            invite=Link(label="Make Mara Lind an offer", href="/offers/new?host=crt_1"),
+            invite=Button(label="Offer Mara Lind £400.00 a show and 8 % commission", action="/brand/briefs/brf_1/offers"),
         ),
         deals.RankedHost(
             rank=2,
@@ -229,7 +229,9 @@ OFFER = deals.OfferPage(
         Button(label="Accept £300.00 fee to Mara Lind", action="/offers/ofr_1/accept"),
         Button(label="Decline", action="/offers/ofr_1/decline", tone="secondary"),
     ),
-    counter=Link(label="Make a counter-offer", href="/offers/ofr_1/counter"),
+    counter=deals.CounterForm(
+        action="/offers/ofr_1/counter", version=2, label="Or ask for another flat fee a show, in GBP; all other terms stay", fee="400.00"
+    ),
 )
 _SHA = "4ac92f12a9664eaa78d397a5faec57d5e0d622ab7e8fe0db90155d195b0da534"
 CONTRACT = deals.ContractPage(
@@ -242,10 +244,15 @@ CONTRACT = deals.ContractPage(
         deals.Clause(
             number="1",
             heading="Appearance",
-            text="Mara Lind presents one show of 120 minutes on Monday 10 January 2011 at 19:00 (Europe/London).",
+            sentences=(("1.1", "Mara Lind presents one show of 120 minutes on Monday 10 January 2011 at 19:00 (Europe/London)."),),
         ),
         deals.Clause(
-            number="2", heading="Fee", text="The brand pays £300.00: half when the show is completed, half when returns have closed."
+            number="2",
+            heading="Fee",
+            sentences=(
+                ("2.1", "The brand pays £300.00."),
+                ("2.2", "Half is due when the show is completed, half when returns have closed."),
+            ),
         ),
     ),
     signatories=(
@@ -362,6 +369,7 @@ STATEMENT = money.StatementPage(
     brand="Kettle Cove",
     contract=Link(label="ctr_1", href="/contracts/ctr_1"),
     as_of="Mon 28 Feb 2011, 00:00 Europe/London",
+    sha256="7d0f" * 16,
     currency="GBP",
     status=Status(word="Paid", tone="good"),
     sections=(

@@ -55,6 +55,7 @@ def payment_page(call: Call[None], contract_id: str) -> Page:
             ),
         ),
         links=(Link(label="Back to the contract", href=f"/contracts/{contract_id}"),),
+        waits_at=f"/contracts/{contract_id}/payment" if waiting is not None and waiting.url is None else "",
     )
     return Page(template=steps.TEMPLATE, view=view)
 
@@ -93,9 +94,7 @@ def _fundings(principal: Principal, contract: Contract) -> Sequence[Funding]:
 def _to_pay(funding: Funding) -> steps.Decision:
     amount = money(funding.amount_minor, funding.currency)
     if funding.url is None:
-        return steps.Decision(
-            title=f"{amount}: Stripe's page is being made. Load this page again in a few seconds.", status=status(funding.state)
-        )
+        return steps.Decision(title=f"{amount}: Stripe's page is being made.", status=status(funding.state))
     return steps.Decision(
         title=f"{funding.kind.value.capitalize()} of {amount}",
         status=status(funding.state),

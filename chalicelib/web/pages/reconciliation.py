@@ -6,13 +6,13 @@ from typing import Annotated
 
 import msgspec
 
-from chalicelib.core.access import Action, Principal
+from chalicelib.core.access import PLATFORM_TENANT, Action, Principal
 from chalicelib.core.periods import period_end, period_of
 from chalicelib.reconciliation.rules import Drift, LegResult, PeriodOpen, Report, may_close
 from chalicelib.reconciliation.rules import Leg as LegName
 from chalicelib.reconciliation.service import RunWithReport
 from chalicelib.web.pages.declared import routes
-from chalicelib.web.pages.words import UTC_ZONE, allowed, cell, table
+from chalicelib.web.pages.words import UTC_ZONE, allowed, cell, name_of, table
 from chalicelib.web.routes import Call, NoBody, Page, Redirect
 from chalicelib.web.views.common import Button, Cell, Figure, Link, Notice, Status, money, when
 from chalicelib.web.views.money import Check, ChecklistItem, LedgerPage, Leg, ReconciliationPage
@@ -99,7 +99,10 @@ def ledger_page(call: Call[None]) -> Page:
         balances=table(
             "Balances (debits positive)",
             "Account,Balance,Entries",
-            [(cell(each.account), cell(money(each.minor, each.currency)), cell(f"{each.version:,}")) for each in balances],
+            [
+                (cell(_whose(each.account), note=each.account), cell(money(each.minor, each.currency)), cell(f"{each.version:,}"))
+                for each in balances
+            ],
             "Nothing is booked yet.",
             numbers=(1, 2),
         ),
@@ -112,13 +115,22 @@ def ledger_page(call: Call[None]) -> Page:
     return Page(template="ledger/balances.html", view=view)
 
 
+def _whose(account: str) -> str:
+    """Whose account it is and what for: ``Isla Farrow, in transit``."""
+    owner, _, rest = account.partition(":")
+    tenant, _, what = rest.partition(":") if owner != PLATFORM_TENANT else (PLATFORM_TENANT, "", rest)
+    return f"{name_of(tenant)}, {what.replace('_', ' ')}"
+
+
 def _invariants(*, check: bool) -> Iterator[ChecklistItem]:
     if not check:
         link = Link(label="Check all invariants now", href="/finance/ledger?check=1")
         yield ChecklistItem(text="Not checked on this page yet.", status=Status(word="Open"), link=link)
         return
     for name, findings in services().payouts.audit().items():
-        words = f"{name}: {findings[0].message}" if findings else name
+        number, _, holds = name.partition(" ")
+        words = f"{holds.capitalize()} (invariant {number})"
+        words = f"{words}: {findings[0].message}" if findings else words
         yield ChecklistItem(text=words, status=Status(word="Broken", tone="bad") if findings else Status(word="Holds", tone="good"))
 
 

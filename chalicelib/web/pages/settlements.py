@@ -5,6 +5,7 @@ from typing import Annotated
 
 import msgspec
 
+from chalicelib.contracts.wording import plural
 from chalicelib.core.access import Action, Principal, Role
 from chalicelib.ledger import accounts
 from chalicelib.payouts.records import Manifest
@@ -120,8 +121,7 @@ def _prepare(principal: Principal, owed: dict[tuple[str, str], int]) -> Button |
     if not sums or not allowed(principal, Action.PREPARE_SETTLEMENT):
         return None
     currency, each = next(iter(sorted(sums.items())))
-    payees = "1 payee" if len(each) == 1 else f"{len(each)} payees"
-    label = f"Prepare {money(sum(each), currency)} for {payees}"
+    label = f"Prepare {money(sum(each), currency)} for {plural(len(each), 'payee')}"
     return Button(label=label, action="/finance/settlements", hidden=(("currency", currency),))
 
 
@@ -146,7 +146,13 @@ def _components(manifest: Manifest) -> Table:
     rows = [(cell("Carried from before"), cell(""), cell(money(manifest.opening_minor, manifest.currency)))]
     for line in manifest.lines:
         statement = f"/contracts/{line.contract_id}/statement" if line.contract_id else None
-        rows.append((cell(line.kind, statement), cell(when(line.booked_at, UTC_ZONE)), cell(money(line.amount_minor, manifest.currency))))
+        rows.append(
+            (
+                cell(line.kind.replace("_", " ").capitalize(), statement),
+                cell(when(line.booked_at, UTC_ZONE)),
+                cell(money(line.amount_minor, manifest.currency)),
+            )
+        )
     if manifest.carried_minor:
         rows.append((cell("Carried to the next"), cell(""), cell(money(-manifest.carried_minor, manifest.currency))))
     rows.append((cell("Amount"), cell(""), cell(money(manifest.amount_minor, manifest.currency))))

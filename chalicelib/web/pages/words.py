@@ -106,6 +106,12 @@ def person(principal: Principal, user_id: str | None) -> str:
     return "you" if user_id == principal.user_id else f"a colleague ({user_id[:8]})"
 
 
+def statement_cell(contract: Contract) -> Cell:
+    """The way to the contract's statement, which begins with its signing."""
+    signed = contract.state is ContractState.SIGNED
+    return cell("Statement", f"/contracts/{contract.contract_id}/statement") if signed else cell("\N{EN DASH}")
+
+
 def amounts(by_currency: Mapping[str, int]) -> str:
     """``£12.00 and €3.00``; the empty sum is a dash."""
     return " and ".join(money(minor, currency) for currency, minor in sorted(by_currency.items())) or "\N{EN DASH}"

@@ -88,6 +88,7 @@ class StatementPage:
     brand: str
     contract: Link
     as_of: str
+    sha256: str
     currency: str
     status: Status
     sections: tuple[StatementSection, ...]
