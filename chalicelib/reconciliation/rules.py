@@ -9,7 +9,7 @@ both sides agree.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import compress, repeat
@@ -107,9 +107,13 @@ class Report:
     """Per currency that occurs on any side, the sum of absolute drifts."""
     reported_apart: Mapping[str, int]
     """Counts and values that are no drift but must stay in sight: orphans, unattributed sales."""
+    books: Mapping[str, str] = field(default_factory=dict)
+    """Per month that is not closed, a digest of what was booked in it when it was compared: only these very books may be closed."""
 
 
-def reconcile(comparisons: Sequence[Comparison], *, as_of: datetime, reported_apart: Mapping[str, int]) -> Report:
+def reconcile(
+    comparisons: Sequence[Comparison], *, as_of: datetime, reported_apart: Mapping[str, int], books: Mapping[str, str] | None = None
+) -> Report:
     """Compare all sides. The result does not depend on the order of keys or comparisons."""
     ordered = sorted(comparisons, key=lambda comparison: (comparison.leg, comparison.kind))
     exceptions: list[Drift] = []
@@ -139,6 +143,7 @@ def reconcile(comparisons: Sequence[Comparison], *, as_of: datetime, reported_ap
         exceptions=tuple(exceptions),
         unexplained_minor=dict(sorted(unexplained.items())),
         reported_apart=dict(reported_apart),
+        books=dict(books or {}),
     )
 
 
