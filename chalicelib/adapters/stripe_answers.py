@@ -13,6 +13,7 @@ from chalicelib.payouts.stripe_port import (
     DisputeMove,
     DisputeState,
     RefundState,
+    ReversalState,
     TransferState,
 )
 
@@ -121,6 +122,16 @@ def transfer_state(transfer: stripe.Transfer) -> TransferState:
         reversed_minor=from_stripe(transfer.amount_reversed, currency),
         balance_transaction=id_of(transfer.balance_transaction) or "",
         created=transfer.created,
+        reversals=tuple(reversal_state(reversal) for reversal in transfer.reversals.data),
+    )
+
+
+def reversal_state(reversal: stripe.TransferReversal) -> ReversalState:
+    """What came back of a transfer in our words."""
+    return ReversalState(
+        id=reversal.id,
+        amount_minor=from_stripe(reversal.amount, reversal.currency.upper()),
+        balance_transaction=id_of(reversal.balance_transaction) or "",
     )
 
 

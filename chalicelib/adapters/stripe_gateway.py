@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from chalicelib.adapters.stripe_answers import (
     dispute_state,
     member,
     refund_state,
+    reversal_state,
     transfer_state,
 )
 from chalicelib.core.currencies import from_stripe, to_stripe
@@ -216,7 +218,15 @@ class StripeApi:
             for place, row in enumerate(rows):
                 if place >= MAX_BALANCE_TRANSACTIONS:
                     raise StripeUnknown("too_many", f"more than {MAX_BALANCE_TRANSACTIONS} transfers")
-                yield transfer_state(row)
+                yield self._with_all_reversals(row)
+
+    def _with_all_reversals(self, transfer: stripe.Transfer) -> TransferState:
+        """A transfer comes with its ten newest reversals; GET /v1/transfers/{id}/reversals has all."""
+        state = transfer_state(transfer)
+        if not transfer.reversals.has_more:
+            return state
+        every = self._client.v1.transfers.reversals.list(transfer.id, {"limit": PAGE_SIZE}).auto_paging_iter()
+        return replace(state, reversals=tuple(reversal_state(reversal) for reversal in every))
 
     def reverse_transfer(self, transfer_id: str, *, amount_minor: int, currency: str, idempotency_key: str) -> TransferState:
         """POST /v1/transfers/{id}/reversals. Stripe has no code for "already fully reversed", so the transfer itself is asked."""

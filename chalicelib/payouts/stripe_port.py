@@ -81,8 +81,20 @@ class CheckoutState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReversalState:
+    """A part of a transfer that came back, and the balance transaction that says so."""
+
+    id: str
+    amount_minor: int
+    balance_transaction: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TransferState:
-    """A transfer. That it exists is its success; `reversed_minor` of it came back."""
+    """A transfer. That it exists is its success; `reversed_minor` of it came back.
+
+    `reversals` are the parts of that: all of them where transfers are listed, else the newest.
+    """
 
     id: str
     amount_minor: int
@@ -93,6 +105,7 @@ class TransferState:
     reversed_minor: int
     balance_transaction: str
     created: int
+    reversals: tuple[ReversalState, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

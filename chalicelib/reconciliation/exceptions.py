@@ -1,7 +1,10 @@
 """The use cases of exceptions: kept up to date by each reconciliation, worked on by finance, written off by two people."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 
 from chalicelib.adapters.dynamo import Transaction
 from chalicelib.core.access import PLATFORM_TENANT, Principal
@@ -17,6 +20,8 @@ from chalicelib.reconciliation.store import ReconciliationStore
 
 MAX_NEW_CASES = 2_000
 """As many drifts as become cases in one run; when more are found something is wrong as a whole, and the report lists them all."""
+
+MAX_TRIES = 5
 
 
 class NotOfFinance(Invalid):
@@ -40,7 +45,7 @@ class Exceptions:
         found = {drift.exception_id: drift for drift in drifts}
         for exception_id, case in known.items():
             if case.state is CaseState.OPEN and exception_id not in found:
-                self._write(cases.gone(case, now), case)
+                self._keep_up(exception_id, case, partial(_gone, now=now))
         dated, new = [], 0
         for exception_id, drift in found.items():
             before = known.get(exception_id)
@@ -48,8 +53,7 @@ class Exceptions:
             if before is None and new > MAX_NEW_CASES:
                 dated.append(replace(drift, first_seen_at=now))
                 continue
-            after = cases.seen(before, drift, now)
-            self._write(after, before)
+            after = self._keep_up(exception_id, before, partial(cases.seen, drift=drift, now=now))
             dated.append(replace(drift, owner=after.owner or "finance", first_seen_at=after.first_seen_at))
         return tuple(dated)
 
@@ -99,11 +103,25 @@ class Exceptions:
         self._ledger.post(transaction, joined=joined)
         return after
 
+    def _keep_up(self, exception_id: str, before: Case | None, change: Callable[[Case | None], Case]) -> Case:
+        """Write what a reconciliation found, over whatever people do to the case meanwhile."""
+        for _ in range(MAX_TRIES):
+            with suppress(CaseChanged):
+                return self._write(change(before), before)
+            before = self._store.case(exception_id)
+        raise CaseChanged(f"Many people work on {exception_id} just now. The reconciliation is tried again.")
+
     def _write(self, after: Case, before: Case | None) -> Case:
         writes = Transaction()
         self._store.write_case(writes, after, before)
         writes.commit()
         return after
+
+
+def _gone(case: Case | None, now: datetime) -> Case:
+    if case is None:
+        raise cases.CaseNotFound("There is no such exception.")
+    return cases.gone(case, now) if case.state is CaseState.OPEN else case
 
 
 __all__ = ["CaseChanged", "Exceptions", "NotOfFinance"]

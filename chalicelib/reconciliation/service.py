@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
 import msgspec
 
@@ -13,13 +14,13 @@ from chalicelib.core.ids import new_id
 from chalicelib.core.periods import period_of
 from chalicelib.directory.service import Directory
 from chalicelib.ledger.service import LedgerService
-from chalicelib.payouts.service import Payouts
+from chalicelib.payouts.service import Payouts, positions_of
 from chalicelib.payouts.stripe_port import StripeBooks
 from chalicelib.reconciliation import sides
 from chalicelib.reconciliation.cases import SYSTEM
 from chalicelib.reconciliation.closing import Closing, books_of
 from chalicelib.reconciliation.exceptions import Exceptions
-from chalicelib.reconciliation.rules import Leg, NoSuchReport, PeriodOpen, Report, reconcile
+from chalicelib.reconciliation.rules import Apart, NoSuchReport, PeriodOpen, Report, reconcile
 from chalicelib.reconciliation.store import NightTaken, Period, ReconciliationStore, Run, RunState
 from chalicelib.sales.evidence import SalesEvidence
 
@@ -102,8 +103,9 @@ class Reconciliation:
         report = replace(report, exceptions=self.exceptions.follow(report.exceptions))
         key = f"reconciliation/{report_id}/report.json"
         self._records.put(key, canonical_json(report), "application/json")
+        drifting = sides.drifting_transfers(report, stripe)
         for settlement in self._payouts.every_settlement():
-            if settlement.state == "sent" and settlement.transfer_id not in _drifting_transfers(report):
+            if settlement.state == "sent" and settlement.transfer_id not in drifting:
                 self._payouts.transfers.mark_reconciled(settlement.settlement_id)
         done = replace(
             run,
@@ -159,19 +161,20 @@ class Reconciliation:
 
     def _report(self, stripe: sides.StripesWord, now: datetime) -> Report:
         booked = self._ledger.every_transaction()
-        comparisons = [
-            *sides.feed_to_store(self.sales),
-            *sides.store_to_ledger(self._payouts.positions(), booked, self._ledger.balances()),
-            *sides.ledger_to_stripe(booked, self._payouts.every_settlement(), stripe),
-        ]
+        accruals = self._payouts.booked_contracts()
+        computed = {each.contract_id: self._payouts.accruals.computed(each.contract_id, each.as_of) for each in accruals}
+        kept = {each.contract_id: self._payouts.statement_record(each).statement for each in accruals}
+        comparisons = chain(
+            sides.feed_to_store(self.sales),
+            sides.store_to_ledger(positions_of(each.earned for each in computed.values()), booked, self._ledger.balances()),
+            [sides.components({contract_id: each.statement for contract_id, each in computed.items()}, kept)],
+            sides.ledger_to_stripe(booked, self._payouts.every_settlement(), stripe),
+        )
+        apart = {kind: Apart(count=count, value_minor=value) for kind, (count, value) in self.sales.reported_apart().items()}
         through = self._store.closed_through() or ""
         books = books_of(each for each in booked if period_of(each.booked_at.date()) > through)
-        return reconcile(comparisons, as_of=now, reported_apart=self.sales.reported_apart(), books=books)
+        return reconcile(comparisons, as_of=now, reported_apart=apart, books=books)
 
 
 def _snapshot_key(report_id: str) -> str:
     return f"reconciliation/{report_id}/stripe.json"
-
-
-def _drifting_transfers(report: Report) -> set[str | None]:
-    return {drift.key for drift in report.exceptions if drift.leg is Leg.LEDGER_STRIPE and drift.kind == "settlements"}

@@ -1,7 +1,8 @@
 """What the kept files, the stored lines and the shows say of the same sales: the sides that reconciliation compares."""
 
+import hashlib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from chalicelib.core.money import Money
 from chalicelib.sales.feeds import profile_named
@@ -86,16 +87,24 @@ class SalesEvidence:
             sale_of[key] = refund.line_id
         return {key: Money(minor, currencies.get(sale_of[key], "")) for key, minor in totals.items() if minor or units[key]}
 
-    def reported_apart(self) -> Mapping[str, int]:
-        """Counts and values (minor units) that are no drift but must stay in sight."""
-        feeds = self.feeds()
-        tallies = [record.tally for record in self._finished()]
+    def hashes(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
+        """By feed and SHA-256, the files that were taken: each once, by the imports' records; and as the kept files are now."""
+        taken: dict[str, int] = {}
+        kept: defaultdict[str, int] = defaultdict(int)
+        for record in self._finished():
+            taken[f"{record.feed_id} {record.sha256}"] = 1
+            kept[f"{record.feed_id} {hashlib.sha256(self._files.uploaded(record)).hexdigest()}"] += 1
+        return taken, dict(kept)
+
+    def reported_apart(self) -> Mapping[str, tuple[int, Mapping[str, int]]]:
+        """What is no drift but must stay in sight: how many, and what they are worth in minor units of each currency."""
+        orphans = [(feed.currency, feed.orphans, feed.orphans_minor) for feed in self.feeds()]
+        finished = self._finished()
+        without_show = [(each.currency, each.tally.unattributed, each.tally.unattributed_minor) for each in finished]
         return {
-            "orphans": sum(feed.orphans for feed in feeds),
-            "orphans_minor": sum(feed.orphans_minor for feed in feeds),
-            "unattributed": sum(tally.unattributed for tally in tallies),
-            "unattributed_minor": sum(tally.unattributed_minor for tally in tallies),
-            "rejected": sum(record.rejected for record in self._finished()),
+            "orphans": _counted_and_valued(orphans),
+            "unattributed": _counted_and_valued(without_show),
+            "rejected": (sum(record.rejected for record in finished), {}),
         }
 
     def _finished(self) -> list[Import]:
@@ -109,3 +118,13 @@ class SalesEvidence:
     def _rows(self, record: Import) -> int:
         context = FeedContext(feed_id=record.feed_id, currency=record.currency)
         return sum(1 for _ in read(chunks(self._files.uploaded(record)), profile_named(record.profile), context))
+
+
+def _counted_and_valued(parts: Iterable[tuple[str, int, int]]) -> tuple[int, Mapping[str, int]]:
+    """Sums of (currency, count, minor units): counts over all, values per currency; where there is nothing there is no value."""
+    total, values = 0, defaultdict[str, int](int)
+    for currency, count, minor in parts:
+        total += count
+        if count:
+            values[currency] += minor
+    return total, dict(sorted(values.items()))

@@ -70,7 +70,10 @@ def test_a_write_off_takes_two_people_and_brings_the_account_to_what_stripe_says
     assert after.proposal is None
     assert (transaction.key, transaction.reason) == ("write_off#exc_1#1", "bank fee")
     assert set(transaction.postings) == {Posting("platform:stripe_balance", -10, "GBP"), Posting("platform:write_off", 10, "GBP")}  # type: ignore[arg-type]
-    again, second = cases.approved(cases.proposed(after, "once more", "ann", NIGHT), "bob", NIGHT)
+    with pytest.raises(NothingToDo, match="Reconcile again"):
+        cases.proposed(after, "once more", "ann", NIGHT)
+    left = cases.seen(after, drift(left_minor=90, right_minor=88, drift_minor=-2), NIGHT)
+    again, second = cases.approved(cases.proposed(left, "the rest", "ann", NIGHT), "bob", NIGHT)
     assert (second.key, len(again.write_offs)) == ("write_off#exc_1#2", 2)
 
 
@@ -160,6 +163,24 @@ class StaleStore:
 
     def write_case(self, *args: Any) -> None:
         self._real.write_case(*args)
+
+
+def test_what_people_do_to_a_case_while_a_reconciliation_runs_is_kept(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    market.funded()
+    found = market.console.services.reconciliation.exceptions
+    first, second = reconciled(market)
+    write = found._store.write_case
+
+    def after_a_comment(writes: Any, after: Case, before: Case | None) -> None:
+        monkeypatch.setattr(found._store, "write_case", write)
+        found.comment(market.analyst, first.exception_id, "asked the bank")
+        found.comment(market.analyst, second.exception_id, "asked Stripe")
+        write(writes, after, before)
+
+    monkeypatch.setattr(found._store, "write_case", after_a_comment)
+    found.follow([first.drift])
+    assert did(found.get(first.exception_id)) == [Did.SEEN, Did.COMMENTED]
+    assert did(found.get(second.exception_id)) == [Did.SEEN, Did.COMMENTED, Did.RESOLVED]
 
 
 def test_more_drifts_than_people_can_work_on_stay_in_the_report(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:

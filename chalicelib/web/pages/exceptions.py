@@ -8,7 +8,7 @@ import msgspec
 from chalicelib.core.access import Action, Principal
 from chalicelib.reconciliation.cases import Case, CaseState
 from chalicelib.web.pages.declared import routes
-from chalicelib.web.pages.words import UTC_ZONE, allowed, cell, person, table
+from chalicelib.web.pages.words import UTC_ZONE, allowed, cell, money_or_count, person, table
 from chalicelib.web.routes import Call, NoBody, Page, Redirect
 from chalicelib.web.views.common import Button, Cell, Figure, Notice, Status, money, when
 from chalicelib.web.views.money import ExceptionPage, TextForm
@@ -94,7 +94,7 @@ def _view(principal: Principal, case: Case) -> ExceptionPage:
         title=f"{LEGS[drift.leg]}, {drift.kind}",
         status=STATES[case.state],
         facts=(
-            Figure(label="Drift", value=money(drift.drift_minor, drift.currency), hint=f"{drift.right} less {drift.left}"),
+            Figure(label="Drift", value=money_or_count(drift.drift_minor, drift.currency), hint=f"{drift.right} less {drift.left}"),
             Figure(label=drift.left.capitalize(), value=_amount(drift.left_minor, drift.currency)),
             Figure(label=drift.right, value=_amount(drift.right_minor, drift.currency)),
             Figure(label="Known for", value=age_of(case), hint=f"since {when(case.first_seen_at, UTC_ZONE)}"),
@@ -110,7 +110,7 @@ def _view(principal: Principal, case: Case) -> ExceptionPage:
 
 
 def _amount(minor: int | None, currency: str) -> str:
-    return "unknown" if minor is None else money(minor, currency)
+    return "unknown" if minor is None else money_or_count(minor, currency)
 
 
 def _proposal(principal: Principal, case: Case) -> Notice | None:
@@ -145,7 +145,7 @@ def _forms(principal: Principal, case: Case) -> Iterator[TextForm]:
         return
     if case.proposal is not None:
         yield TextForm(label="Reject the write-off because", button="Reject", action=f"{base}/write-off/reject", name="reason")
-    elif case.can_be_written_off:
+    elif case.can_be_written_off and not case.booked_since:
         hint = "A colleague has to approve it. The reason stands in the books for ever."
         yield TextForm(label="Write it off because", button="Propose a write-off", action=f"{base}/write-off", name="reason", hint=hint)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from chalicelib.core.access import Action, Principal
 from chalicelib.ledger import accounts
 from chalicelib.payouts.rules.settlements import Settlement, SettlementState, carry_over
+from chalicelib.reconciliation.rules import Apart
 from chalicelib.reconciliation.service import RunWithReport
 from chalicelib.sales.imports import State
 from chalicelib.web.pages.declared import routes
@@ -66,9 +67,9 @@ def _figures(latest: RunWithReport | None, owed: dict[tuple[str, str], int]) -> 
         return
     hint = f"as of {when(report.as_of, UTC_ZONE)}"
     yield Figure(label="Unexplained", value=amounts(report.unexplained_minor), hint=hint, href="/finance/reconciliation")
-    apart = report.reported_apart
-    yield Figure(label="Without a show", value=f"{apart.get('unattributed', 0):,} lines", href="/finance/reconciliation")
-    yield Figure(label="Returns without a sale", value=f"{apart.get('orphans', 0):,}", href="/finance/reconciliation")
+    for kind, label in (("unattributed", "Sales without a show"), ("orphans", "Returns without a sale")):
+        apart = report.reported_apart.get(kind, Apart(count=0))
+        yield Figure(label=label, value=f"{apart.count:,}", hint=amounts(apart.value_minor), href="/finance/reconciliation")
     closed = [period.period for period in services().reconciliation.periods() if period.closed_at is not None]
     yield Figure(label="Last closed period", value=max(closed, default="none"), href="/finance/reconciliation")
 

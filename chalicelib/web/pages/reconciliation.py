@@ -10,7 +10,7 @@ from chalicelib.core.periods import period_end
 from chalicelib.reconciliation.rules import Drift, LegResult, Report
 from chalicelib.reconciliation.rules import Leg as LegName
 from chalicelib.web.pages.declared import routes
-from chalicelib.web.pages.words import UTC_ZONE, allowed, cell, table
+from chalicelib.web.pages.words import UTC_ZONE, allowed, cell, money_or_count, table
 from chalicelib.web.routes import Call, NoBody, Page, Redirect
 from chalicelib.web.views.common import Button, Cell, Figure, Link, Notice, Status, money, when
 from chalicelib.web.views.money import Check, ChecklistItem, LedgerPage, Leg, ReconciliationPage
@@ -123,11 +123,11 @@ def _unexplained(report: Report | None) -> Iterator[Figure]:
 
 def _exception(drift: Drift) -> tuple[Cell, ...]:
     def side(name: str, minor: int | None) -> Cell:
-        return cell(f"{name}: {money(minor, drift.currency)}" if minor is not None else f"{name}: unknown")
+        return cell(f"{name}: {money_or_count(minor, drift.currency)}" if minor is not None else f"{name}: unknown")
 
     return (
         cell(f"{LEGS[drift.leg][0]}, {drift.kind}", f"/finance/exceptions/{drift.exception_id}", note=drift.key),
-        cell(money(drift.drift_minor, drift.currency)),
+        cell(money_or_count(drift.drift_minor, drift.currency)),
         side(drift.left, drift.left_minor),
         side(drift.right, drift.right_minor),
         cell(when(drift.first_seen_at, UTC_ZONE) if drift.first_seen_at else ""),
@@ -152,7 +152,7 @@ def _check(result: LegResult, report: Report) -> Check:
         label=f"{result.kind}: {result.left} and {result.right}",
         left=f"{result.compared:,} compared",
         right=f"{result.matched:,} equal",
-        drift=" and ".join(money(minor, currency) for currency, minor in sorted(sums.items())) or "0",
+        drift=" and ".join(money_or_count(minor, currency) for currency, minor in sorted(sums.items())) or "0",
         status=DRIFT if drifts else GOOD,
     )
 
@@ -195,12 +195,10 @@ def _close(principal: Principal, period: str, checklist: Sequence[ChecklistItem]
 
 def _apart(report: Report | None) -> Iterator[Figure]:
     found = report.reported_apart if report else {}
-    currencies = list(report.unexplained_minor) if report else []
     for name, label in APART.items():
         if name in found:
-            minor = found.get(f"{name}_minor")
-            hint = money(minor, currencies[0]) if minor is not None and len(currencies) == 1 else ""
-            yield Figure(label=label, value=f"{found[name]:,}", hint=hint)
+            hint = " and ".join(money(minor, currency) for currency, minor in found[name].value_minor.items())
+            yield Figure(label=label, value=f"{found[name].count:,}", hint=hint)
 
 
 def _notice(is_closed: bool, sha256: str | None) -> Notice | None:  # noqa: FBT001  # what is said is whether it is closed
