@@ -73,6 +73,10 @@ ADVICE: Mapping[str, Advice] = {
         left_only="The report has a movement that Stripe's API does not list. Make sure that the report is of this Stripe account.",
         right_only="Stripe's API lists a movement that the report leaves out. Download the report again, unfiltered, for its whole days.",
     ),
+    "report payouts": Advice(
+        differs="The report's rows of this payout do not add up to it. Download the report again, unfiltered; if it stays, ask Stripe.",
+        left_only="The report itemises a payout that Stripe's API does not list. Make sure that the report is of this Stripe account.",
+    ),
     "report and ledger": Advice(
         differs=f"Stripe's report has another amount than the books. Look the object up at Stripe; {_BY_TWO} on its line 'balance'.",
         left_only="The report has a movement that the books do not know. Its notice may have been lost: see its line 'balance'.",

@@ -16,12 +16,15 @@ from chalicelib.directory.service import Directory
 from chalicelib.ledger.service import LedgerService
 from chalicelib.payouts.service import Payouts, positions_of
 from chalicelib.payouts.stripe_port import StripeBooks
-from chalicelib.reconciliation import sides
+from chalicelib.reconciliation import sides, stripe_sides
 from chalicelib.reconciliation.cases import SYSTEM
 from chalicelib.reconciliation.closing import Closing, books_of
 from chalicelib.reconciliation.exceptions import Exceptions
+from chalicelib.reconciliation.report_store import StripeReportStore
 from chalicelib.reconciliation.rules import Apart, NoSuchReport, PeriodOpen, Report, reconcile
 from chalicelib.reconciliation.store import NightTaken, Period, ReconciliationStore, Run, RunState
+from chalicelib.reconciliation.stripe_reports import StripeReports
+from chalicelib.reconciliation.stripe_sides import StripesWord
 from chalicelib.sales.evidence import SalesEvidence
 
 MAX_RUNS_LISTED = 50
@@ -50,6 +53,7 @@ class Reconciliation:
         payouts: Payouts,
         sales: SalesEvidence,
         stripe: StripeBooks,
+        uploads: ObjectStore,
         records: ObjectStore,
         directory: Directory,
         clock: Clock,
@@ -62,6 +66,7 @@ class Reconciliation:
         self._stripe = stripe
         self._records = records
         self._clock = clock
+        self.reports = StripeReports(store=StripeReportStore(), uploads=uploads, records=records, clock=clock)
         self.closing = Closing(store=store, ledger=ledger, records=records, clock=clock)
         self.exceptions = Exceptions(store=store, ledger=ledger, directory=directory, clock=clock)
 
@@ -88,7 +93,7 @@ class Reconciliation:
 
     def snapshot(self, report_id: str) -> None:
         """Keep what Stripe says, once, then have it compared."""
-        word = sides.StripesWord(transactions=tuple(self._stripe.balance_transactions()), transfers=tuple(self._stripe.transfers()))
+        word = StripesWord(transactions=tuple(self._stripe.balance_transactions()), transfers=tuple(self._stripe.transfers()))
         self._records.put(_snapshot_key(report_id), canonical_json(word), "application/json")
         Transaction().announce(COMPARE_TOPIC, report_id, iso(self._clock.real_now())).commit()
 
@@ -97,13 +102,13 @@ class Reconciliation:
         run = self._run(report_id)
         if run.state is RunState.DONE:
             return
-        stripe = msgspec.json.decode(self._records.get(_snapshot_key(report_id)).body, type=sides.StripesWord)
+        stripe = msgspec.json.decode(self._records.get(_snapshot_key(report_id)).body, type=StripesWord)
         now = self._clock.now()
         report = self._report(stripe, now)
         report = replace(report, exceptions=self.exceptions.follow(report.exceptions))
         key = f"reconciliation/{report_id}/report.json"
         self._records.put(key, canonical_json(report), "application/json")
-        drifting = sides.drifting_transfers(report, stripe)
+        drifting = stripe_sides.drifting_transfers(report, stripe)
         for settlement in self._payouts.every_settlement():
             if settlement.state == "sent" and settlement.transfer_id not in drifting:
                 self._payouts.transfers.mark_reconciled(settlement.settlement_id)
@@ -159,7 +164,7 @@ class Reconciliation:
     def _kept(self, run: Run) -> Report | None:
         return msgspec.json.decode(self._records.get(run.report_key).body, type=Report) if run.report_key else None
 
-    def _report(self, stripe: sides.StripesWord, now: datetime) -> Report:
+    def _report(self, stripe: StripesWord, now: datetime) -> Report:
         booked = self._ledger.every_transaction()
         accruals = self._payouts.booked_contracts()
         computed = {each.contract_id: self._payouts.accruals.computed(each.contract_id, each.as_of) for each in accruals}
@@ -168,7 +173,8 @@ class Reconciliation:
             sides.feed_to_store(self.sales),
             sides.store_to_ledger(positions_of(each.earned for each in computed.values()), booked, self._ledger.balances()),
             [sides.components({contract_id: each.statement for contract_id, each in computed.items()}, kept)],
-            sides.ledger_to_stripe(booked, self._payouts.every_settlement(), stripe),
+            stripe_sides.ledger_to_stripe(booked, self._payouts.every_settlement(), stripe),
+            stripe_sides.stripe_reports(self.reports.kept(), booked, stripe),
         )
         apart = {kind: Apart(count=count, value_minor=value) for kind, (count, value) in self.sales.reported_apart().items()}
         through = self._store.closed_through() or ""

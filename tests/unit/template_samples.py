@@ -468,6 +468,38 @@ EXCEPTION = money.ExceptionPage(
     ),
     history=table("History", "When,Who,What,Words", row("Mon 10 Jan 2011, 12:00 UTC", "Primetime", "Seen", "Look it up.")),
 )
+REPORTS = money.StripeReportsPage(
+    title="Stripe's reports",
+    words="Download an itemized report at Stripe and bring it here.",
+    recent=table(
+        "Reports",
+        "File,Days,Rows,Net,Brought,State",
+        row(
+            "payout.csv",
+            "2011-01-01 to 2011-01-31",
+            "12",
+            "£310.00",
+            "Mon 10 Jan 2011, 12:00 UTC",
+            GOOD,
+            href="/finance/stripe-reports/srp_1",
+        ),
+        numbers=(2, 3),
+    ),
+    start_url="/api/v1/stripe-reports",
+    reports_url="/finance/stripe-reports",
+    max_bytes=1,
+    max_size="64 MiB",
+)
+REPORT = replace(
+    REPORTS,
+    title="payout.csv",
+    status=WAITING,
+    figures=(Figure(label="Rows", value="12"), Figure(label="Net", value="£310.00")),
+    notice=common.Notice(text="Row 3: gross less fee is not the net.", tone="bad"),
+    waiting_at="/finance/stripe-reports/srp_1",
+    forms=(money.TextForm(label="Withdraw it because", button="Withdraw", action="/finance/stripe-reports/srp_1/withdraw", name="reason"),),
+    start_url="",
+)
 LEDGER = money.LedgerPage(
     balances=table(
         "Balances",
@@ -534,6 +566,8 @@ SAMPLES: dict[str, tuple[str, Principal | None, Any]] = {
     "settlement": ("payouts/settlement.html", FINANCE, SETTLEMENT),
     "reconciliation": ("reconciliation/period.html", FINANCE, RECONCILIATION),
     "exception": ("reconciliation/exception.html", FINANCE, EXCEPTION),
+    "stripe_reports": ("reconciliation/reports.html", FINANCE, REPORTS),
+    "stripe_report": ("reconciliation/reports.html", FINANCE, REPORT),
     "ledger": ("ledger/balances.html", FINANCE, LEDGER),
     "steps": ("console/steps.html", OPERATOR, STEPS),
     "steps_empty": ("console/steps.html", OPERATOR, replace(STEPS, decisions=(), figures=(), links=(), tables=(), notice=None)),

@@ -15,7 +15,7 @@ from chalicelib.payouts.earnings import ShowStatement, Statement
 from chalicelib.payouts.earnings.amounts import NOTHING, Row
 from chalicelib.payouts.rules.settlements import Settlement, SettlementState
 from chalicelib.payouts.stripe_port import BalanceTransaction, ReversalState, TransferState
-from chalicelib.reconciliation import sides
+from chalicelib.reconciliation import sides, stripe_sides
 from chalicelib.reconciliation.advice import ADVICE
 from chalicelib.reconciliation.rules import COUNT, Apart, Comparison, Drift, Leg, Report, Side, reconcile
 from tests.fakes.console import Market, console, market
@@ -68,8 +68,8 @@ CAME_BACK = (entry("txn_2", 50, "transfer_refund", source="trr_1"), entry("txn_3
 def leg_c(
     ledger: list[Booked], settlements: list[Settlement], transactions: list[BalanceTransaction], transfers: list[TransferState]
 ) -> Report:
-    word = sides.StripesWord(transactions=tuple(transactions), transfers=tuple(transfers))
-    return reconcile(sides.ledger_to_stripe(ledger, settlements, word), as_of=NOON, reported_apart={})
+    word = stripe_sides.StripesWord(transactions=tuple(transactions), transfers=tuple(transfers))
+    return reconcile(stripe_sides.ledger_to_stripe(ledger, settlements, word), as_of=NOON, reported_apart={})
 
 
 def told(report: Report) -> list[tuple[str, str, int | None, int | None]]:
@@ -251,15 +251,15 @@ def test_every_kind_that_is_compared_says_what_to_do_about_it() -> None:
 def test_a_settlement_is_reconciled_only_when_books_transfer_and_balance_all_say_the_same(
     ledger: list[Booked], transactions: list[BalanceTransaction], *, agrees: bool
 ) -> None:
-    word = sides.StripesWord(transactions=tuple(transactions), transfers=(TRANSFER,))
-    report = reconcile(sides.ledger_to_stripe(ledger, [SETTLEMENT], word), as_of=NOON, reported_apart={})
-    assert ("tr_1" not in sides.drifting_transfers(report, word)) is agrees
+    word = stripe_sides.StripesWord(transactions=tuple(transactions), transfers=(TRANSFER,))
+    report = reconcile(stripe_sides.ledger_to_stripe(ledger, [SETTLEMENT], word), as_of=NOON, reported_apart={})
+    assert ("tr_1" not in stripe_sides.drifting_transfers(report, word)) is agrees
 
 
 def test_a_transfer_with_a_drifting_reversal_or_that_stripe_does_not_list_is_not_reconciled() -> None:
-    word = sides.StripesWord(transactions=(entry("txn_1", -380), *CAME_BACK), transfers=(REVERSED,))
-    report = reconcile(sides.ledger_to_stripe([SENT], [replace(SETTLEMENT, reversed_minor=80)], word), as_of=NOON, reported_apart={})
-    assert "tr_1" in sides.drifting_transfers(report, word)
-    nothing = sides.StripesWord(transactions=(), transfers=())
-    report = reconcile(sides.ledger_to_stripe([], [SETTLEMENT], nothing), as_of=NOON, reported_apart={})
-    assert "tr_1" in sides.drifting_transfers(report, nothing)
+    word = stripe_sides.StripesWord(transactions=(entry("txn_1", -380), *CAME_BACK), transfers=(REVERSED,))
+    report = reconcile(stripe_sides.ledger_to_stripe([SENT], [replace(SETTLEMENT, reversed_minor=80)], word), as_of=NOON, reported_apart={})
+    assert "tr_1" in stripe_sides.drifting_transfers(report, word)
+    nothing = stripe_sides.StripesWord(transactions=(), transfers=())
+    report = reconcile(stripe_sides.ledger_to_stripe([], [SETTLEMENT], nothing), as_of=NOON, reported_apart={})
+    assert "tr_1" in stripe_sides.drifting_transfers(report, nothing)

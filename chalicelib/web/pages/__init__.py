@@ -15,6 +15,7 @@ from chalicelib.web.pages import (
     settlements,
     show,
     statement,
+    stripe_reports,
 )
 from chalicelib.web.pages.declared import routes
 
@@ -34,4 +35,5 @@ __all__ = [
     "settlements",
     "show",
     "statement",
+    "stripe_reports",
 ]

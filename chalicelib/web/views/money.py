@@ -182,6 +182,24 @@ class TextForm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StripeReportsPage:
+    """Stripe's reports and how to bring one; or one of them. `waiting_at` is its address while it is being read."""
+
+    title: str
+    words: str
+    recent: Table
+    status: Status | None = None
+    figures: tuple[Figure, ...] = ()
+    notice: Notice | None = None
+    waiting_at: str = ""
+    forms: tuple[TextForm, ...] = ()
+    start_url: str = ""
+    reports_url: str = ""
+    max_bytes: int = 0
+    max_size: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExceptionPage:
     """An exception: what each side says, what was done, and what the reader may do."""
 
