@@ -21,6 +21,7 @@ from chalicelib.reconciliation.store import ReconciliationStore
 MAX_NEW_CASES = 2_000
 """As many drifts as become cases in one run; when more are found something is wrong as a whole, and the report lists them all."""
 
+MAX_CASES_LISTED = 100
 MAX_TRIES = 5
 
 
@@ -41,10 +42,10 @@ class Exceptions:
     def follow(self, drifts: Iterable[Drift]) -> tuple[Drift, ...]:
         """Bring the cases up to what a reconciliation found; answers the drifts with owner and age. Doing it again adds nothing."""
         now = self._clock.now()
-        known = {case.exception_id: case for case in self._store.cases()}
         found = {drift.exception_id: drift for drift in drifts}
+        known = {case.exception_id: case for case in (*self._store.cases(CaseState.OPEN), *self._store.cases_of(list(found)))}
         for exception_id, case in known.items():
-            if case.state is CaseState.OPEN and exception_id not in found:
+            if exception_id not in found:
                 self._keep_up(exception_id, case, partial(_gone, now=now))
         dated, new = [], 0
         for exception_id, drift in found.items():
@@ -57,13 +58,13 @@ class Exceptions:
             dated.append(replace(drift, owner=after.owner or "finance", first_seen_at=after.first_seen_at))
         return tuple(dated)
 
-    def list(self, *, resolved: bool = False) -> tuple[Case, ...]:
-        """Open exceptions, the oldest first, or the resolved ones, the newest first."""
+    def list(self, *, resolved: bool = False, after: str | None = None) -> tuple[Case, ...]:
+        """A page of open exceptions, the oldest first, or of the resolved ones, the newest first: those after the one with an id.
+
+        Raises `CaseNotFound` for an id that there is not.
+        """
         state = CaseState.RESOLVED if resolved else CaseState.OPEN
-        wanted = [case for case in self._store.cases() if case.state is state]
-        if resolved:
-            return tuple(sorted(wanted, key=lambda case: (case.last_seen_at, case.exception_id), reverse=True))
-        return tuple(sorted(wanted, key=lambda case: (case.first_seen_at, case.exception_id)))
+        return tuple(self._store.cases(state, MAX_CASES_LISTED, None if after is None else self._store.case(after)))
 
     def get(self, exception_id: str) -> Case:
         """One exception. Raises `CaseNotFound`."""

@@ -71,8 +71,8 @@ def see_reconciliation(call: Call[None], report_id: str) -> RunWithReport:  # no
 
 @routes.api("GET", "/api/v1/exceptions", action=Action.RECONCILE)
 def list_exceptions(call: Call[None]) -> tuple[Case, ...]:
-    """Open exceptions, the oldest first; with ``?resolved=1`` the resolved ones."""
-    return services().reconciliation.exceptions.list(resolved="resolved" in call.query)
+    """A page of open exceptions, the oldest first; with ?resolved=1 the resolved ones, the newest first. The next page is ?after an id."""
+    return services().reconciliation.exceptions.list(resolved="resolved" in call.query, after=call.query.get("after"))
 
 
 @routes.api("GET", "/api/v1/exceptions/{exception_id}", action=Action.RECONCILE)

@@ -6,9 +6,11 @@ closed / through                   the last of them: it and all before it take n
 reports / <report id>              each reconciliation that was asked for, newest last
 nights / <day>                     that the day's nightly reconciliation was asked for
 exceptions / <exception id>        each drift that was ever found, with what was done about it
+open-exceptions / <seen>#<id>      the open ones, the oldest first
+resolved-exceptions / <when>#<id>  the resolved ones
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +23,7 @@ from pynamodb.expressions.update import Action
 from chalicelib.adapters.dynamo import Item, Record, Transaction, WholeNumber, update_if
 from chalicelib.core.clock import iso
 from chalicelib.core.errors import Conflict, PrimetimeError
-from chalicelib.reconciliation.cases import Case, CaseChanged, CaseNotFound
+from chalicelib.reconciliation.cases import Case, CaseChanged, CaseNotFound, CaseState
 from chalicelib.reconciliation.rules import PeriodClosed
 
 CLOSED_THROUGH = ("closed", "through")
@@ -109,6 +111,13 @@ class CaseItem(Item):
     version = WholeNumber()
 
 
+class CasePointerItem(Item):
+    """Where an exception stands in the list of its state."""
+
+    TABLE = "reconciliation"
+    exception_id = UnicodeAttribute()
+
+
 class ReconciliationStore:
     """Reads and writes of the reconciliation table."""
 
@@ -137,9 +146,20 @@ class ReconciliationStore:
         item = RunItem("reports", run.report_id)
         update_if(item, [RunItem.run.set(run), RunItem.state.set(run.state)], RunItem.state == RunState.REQUESTED.value)
 
-    def cases(self) -> Iterator[Case]:
-        """All exceptions, by id."""
-        yield from (item.case for item in CaseItem.under("exceptions"))
+    def cases(self, state: CaseState, limit: int | None = None, after: Case | None = None) -> list[Case]:
+        """Open exceptions, the oldest first, or resolved ones, the newest first; those that come after another one."""
+        is_open = state is CaseState.OPEN
+        condition = None
+        if after is not None:
+            position = _place(after)
+            condition = CasePointerItem.sk > position if is_open else CasePointerItem.sk < position
+        found = CasePointerItem.query(_list_of(state), condition, consistent_read=True, scan_index_forward=is_open, limit=limit)
+        return self.cases_of([item.exception_id for item in found])
+
+    def cases_of(self, exception_ids: Sequence[str]) -> list[Case]:
+        """The exceptions that exist among these, in this order."""
+        found = {item.sk: item.case for item in CaseItem.many([("exceptions", exception_id) for exception_id in exception_ids])}
+        return [found[exception_id] for exception_id in exception_ids if exception_id in found]
 
     def case(self, exception_id: str) -> Case:
         """An exception. Raises `CaseNotFound`."""
@@ -156,6 +176,10 @@ class ReconciliationStore:
             writes.put_new(item, changed)
         else:
             writes.put(item, CaseItem.version == before.version, changed)
+        if before is not None and before.state is not after.state:
+            writes.delete(_pointer(before))
+        if before is None or before.state is not after.state:
+            writes.put(_pointer(after))
 
     def period(self, period: str) -> Period | None:
         """A period that is closed or being closed."""
@@ -211,3 +235,15 @@ def _is_open(period: str) -> Condition:
 
 def _period_key(period: str) -> tuple[str, str]:
     return f"period#{period}", "period"
+
+
+def _list_of(state: CaseState) -> str:
+    return f"{state.value}-exceptions"
+
+
+def _place(case: Case) -> str:
+    return f"{iso(case.resolved_at or case.first_seen_at)}#{case.exception_id}"
+
+
+def _pointer(case: Case) -> CasePointerItem:
+    return CasePointerItem(_list_of(case.state), _place(case), exception_id=case.exception_id)

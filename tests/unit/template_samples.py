@@ -468,6 +468,16 @@ EXCEPTION = money.ExceptionPage(
     ),
     history=table("History", "When,Who,What,Words", row("Mon 10 Jan 2011, 12:00 UTC", "Primetime", "Seen", "Look it up.")),
 )
+EXCEPTIONS = money.ExceptionsPage(
+    chips=(Link(label="Open", href=""), Link(label="Resolved", href="/finance/exceptions?resolved=1")),
+    exceptions=table(
+        "Open exceptions",
+        "Exception,Drift,Known for,Owner,What to do",
+        row("Ledger to Stripe, balance", "£0.10", "3 days", "nobody yet", "Look it up.", href="/finance/exceptions/exc_1"),
+        numbers=(1, 2),
+    ),
+    more=Link(label="The next ones", href="/finance/exceptions?after=exc_1"),
+)
 REPORTS = money.StripeReportsPage(
     title="Stripe's reports",
     words="Download an itemized report at Stripe and bring it here.",
@@ -566,6 +576,7 @@ SAMPLES: dict[str, tuple[str, Principal | None, Any]] = {
     "settlement": ("payouts/settlement.html", FINANCE, SETTLEMENT),
     "reconciliation": ("reconciliation/period.html", FINANCE, RECONCILIATION),
     "exception": ("reconciliation/exception.html", FINANCE, EXCEPTION),
+    "exceptions": ("reconciliation/exceptions.html", FINANCE, EXCEPTIONS),
     "stripe_reports": ("reconciliation/reports.html", FINANCE, REPORTS),
     "stripe_report": ("reconciliation/reports.html", FINANCE, REPORT),
     "ledger": ("ledger/balances.html", FINANCE, LEDGER),

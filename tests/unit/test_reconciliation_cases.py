@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from chalicelib.core.access import Principal
@@ -193,6 +194,52 @@ def test_more_drifts_than_people_can_work_on_stay_in_the_report(market: Market, 
     assert len(found.list()) == 4
     assert found.follow([]) == ()
     assert found.list() == ()
+
+
+def test_exceptions_are_listed_page_by_page_the_oldest_first_and_resolved_ones_the_newest_first(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exceptions, "MAX_CASES_LISTED", 2)
+    found, clock = market.console.services.reconciliation.exceptions, market.console.services.clock
+    names = ["exc_c", "exc_a", "exc_b"]
+    known = []
+    for name in names:
+        clock.set(clock.now() + timedelta(minutes=1))
+        known.append(drift(exception_id=name))
+        found.follow(known)
+
+    def pages(*, resolved: bool = False) -> list[list[str]]:
+        first = found.list(resolved=resolved)
+        return [[case.exception_id for case in page] for page in (first, found.list(resolved=resolved, after=first[-1].exception_id))]
+
+    assert pages() == [["exc_c", "exc_a"], ["exc_b"]]
+    for left in ([known[0], known[2]], [known[0]], []):
+        clock.set(clock.now() + timedelta(minutes=1))
+        found.follow(left)
+    assert found.list() == ()
+    assert pages(resolved=True) == [["exc_c", "exc_b"], ["exc_a"]]
+    found.follow([known[1]])
+    assert [case.exception_id for case in found.list()] == ["exc_a"], "it came back"
+    assert pages(resolved=True) == [["exc_c", "exc_b"], []]
+    answer = market.console.get("/api/v1/exceptions?resolved=1&after=exc_c", market.analyst)
+    assert [case["drift"]["exception_id"] for case in msgspec.json.decode(answer.text)] == ["exc_b"]
+    with pytest.raises(CaseNotFound):
+        found.list(after="exc_none")
+
+
+def test_the_list_of_exceptions_shows_owner_age_and_what_to_do_and_goes_on(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = market.console
+    assert "No exception is open" in pages.get("/finance/exceptions", market.analyst).text
+    assert "Nothing was resolved yet." in pages.get("/finance/exceptions?resolved=1", market.analyst).text
+    found = pages.services.reconciliation.exceptions
+    found.follow([drift(exception_id="exc_1", suggestion="Ask the bank."), drift(exception_id="exc_2", currency="count", drift_minor=3)])
+    found.assign(market.analyst, "exc_1", market.preparer.email)
+    page = pages.get("/finance/exceptions", market.analyst).text
+    for words in ("Ask the bank.", "a colleague (", "0 hours", "nobody yet", ">3<"):
+        assert words in page
+    monkeypatch.setattr("chalicelib.web.pages.exceptions.MAX_CASES_LISTED", 2)
+    assert "after=exc_2" in pages.get("/finance/exceptions", market.analyst).text
+    assert pages.get("/finance/exceptions", market.host).status == 403
 
 
 def test_a_night_has_one_reconciliation_at_its_hour(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:

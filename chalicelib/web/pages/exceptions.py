@@ -1,4 +1,4 @@
-"""One exception of reconciliation: what each side says, its history, and the forms to work on it."""
+"""Exceptions of reconciliation: the list, and one with what each side says, its history, and the forms to work on it."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -7,11 +7,12 @@ import msgspec
 
 from chalicelib.core.access import Action, Principal
 from chalicelib.reconciliation.cases import Case, CaseState
+from chalicelib.reconciliation.exceptions import MAX_CASES_LISTED
 from chalicelib.web.pages.declared import routes
 from chalicelib.web.pages.words import UTC_ZONE, allowed, cell, money_or_count, person, table
 from chalicelib.web.routes import Call, NoBody, Page, Redirect
-from chalicelib.web.views.common import Button, Cell, Figure, Notice, Status, money, when
-from chalicelib.web.views.money import ExceptionPage, TextForm
+from chalicelib.web.views.common import Button, Cell, Figure, Link, Notice, Status, money, when
+from chalicelib.web.views.money import ExceptionPage, ExceptionsPage, TextForm
 from chalicelib.wiring import services
 
 LEGS = {"feed_store": "Feed to store", "store_ledger": "Store to ledger", "ledger_stripe": "Ledger to Stripe"}
@@ -37,6 +38,29 @@ class Owner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A colleague's address; empty is nobody's."""
 
     email: Annotated[str, msgspec.Meta(max_length=254)] = ""
+
+
+@routes.page("GET", "/finance/exceptions", action=Action.RECONCILE)
+def exceptions_page(call: Call[None]) -> Page:
+    """Open exceptions, the oldest first; with ?resolved the resolved ones, the newest first; ?after an id the next page."""
+    resolved = "resolved" in call.query
+    found = services().reconciliation.exceptions.list(resolved=resolved, after=call.query.get("after"))
+    base = "/finance/exceptions?resolved=1&" if resolved else "/finance/exceptions?"
+    view = ExceptionsPage(
+        chips=(
+            Link(label="Open", href="/finance/exceptions" if resolved else ""),
+            Link(label="Resolved", href="" if resolved else "/finance/exceptions?resolved=1"),
+        ),
+        exceptions=table(
+            "Resolved exceptions" if resolved else "Open exceptions",
+            "Exception,Drift,Known for,Owner,What to do",
+            [_row(call.principal, case) for case in found],
+            "Nothing was resolved yet." if resolved else "No exception is open: all sides agreed when they were last compared.",
+            numbers=(1, 2),
+        ),
+        more=Link(label="The next ones", href=f"{base}after={found[-1].exception_id}") if len(found) == MAX_CASES_LISTED else None,
+    )
+    return Page(template="reconciliation/exceptions.html", view=view)
 
 
 @routes.page("GET", "/finance/exceptions/{exception_id}", action=Action.RECONCILE)
@@ -82,6 +106,17 @@ def age_of(case: Case) -> str:
     hours = int((until - case.first_seen_at).total_seconds()) // 3600
     number, unit = (hours // HOURS_OF_DAY, "day") if hours >= HOURS_OF_DAY else (hours, "hour")
     return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def _row(principal: Principal, case: Case) -> tuple[Cell, ...]:
+    drift = case.drift
+    return (
+        cell(f"{LEGS[drift.leg]}, {drift.kind}", f"/finance/exceptions/{case.exception_id}", note=drift.key),
+        cell(money_or_count(drift.drift_minor, drift.currency)),
+        cell(age_of(case)),
+        cell(person(principal, case.owner) or "nobody yet", note="a write-off waits" if case.proposal else ""),
+        cell(drift.suggestion if case.state is CaseState.OPEN else ""),
+    )
 
 
 def _back(case: Case) -> Redirect:

@@ -182,6 +182,15 @@ class TextForm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExceptionsPage:
+    """A page of exceptions; `chips` choose which ones, the chosen one among them has no address."""
+
+    chips: tuple[Link, ...]
+    exceptions: Table
+    more: Link | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StripeReportsPage:
     """Stripe's reports and how to bring one; or one of them. `waiting_at` is its address while it is being read."""
 
