@@ -237,6 +237,7 @@ def test_the_list_of_exceptions_shows_owner_age_and_what_to_do_and_goes_on(marke
     page = pages.get("/finance/exceptions", market.analyst).text
     for words in ("Ask the bank.", "a colleague (", "0 hours", "nobody yet", ">3<"):
         assert words in page
+    assert ">you<" in pages.get("/finance/exceptions", market.preparer).text
     monkeypatch.setattr("chalicelib.web.pages.exceptions.MAX_CASES_LISTED", 2)
     assert "after=exc_2" in pages.get("/finance/exceptions", market.analyst).text
     assert pages.get("/finance/exceptions", market.host).status == 403

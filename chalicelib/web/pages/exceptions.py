@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 
 from chalicelib.core.access import Action, Principal
+from chalicelib.directory.rules import person_id
 from chalicelib.reconciliation.cases import Case, CaseState
 from chalicelib.reconciliation.exceptions import MAX_CASES_LISTED
 from chalicelib.web.pages.declared import routes
@@ -114,9 +115,14 @@ def _row(principal: Principal, case: Case) -> tuple[Cell, ...]:
         cell(f"{LEGS[drift.leg]}, {drift.kind}", f"/finance/exceptions/{case.exception_id}", note=drift.key),
         cell(money_or_count(drift.drift_minor, drift.currency)),
         cell(age_of(case)),
-        cell(person(principal, case.owner) or "nobody yet", note="a write-off waits" if case.proposal else ""),
+        cell(_owner(principal, case), note="a write-off waits" if case.proposal else ""),
         cell(drift.suggestion if case.state is CaseState.OPEN else ""),
     )
+
+
+def _owner(principal: Principal, case: Case) -> str:
+    """Whose work it is: a case knows its owner by the pseudonym of the address that it was assigned to."""
+    return "you" if case.owner == person_id(principal.email) else person(principal, case.owner) or "nobody yet"
 
 
 def _back(case: Case) -> Redirect:
@@ -133,7 +139,7 @@ def _view(principal: Principal, case: Case) -> ExceptionPage:
             Figure(label=drift.left.capitalize(), value=_amount(drift.left_minor, drift.currency)),
             Figure(label=drift.right, value=_amount(drift.right_minor, drift.currency)),
             Figure(label="Known for", value=age_of(case), hint=f"since {when(case.first_seen_at, UTC_ZONE)}"),
-            Figure(label="Owner", value=person(principal, case.owner) or "nobody yet"),
+            Figure(label="Owner", value=_owner(principal, case)),
         ),
         key=drift.key,
         suggestion=drift.suggestion,
