@@ -9,6 +9,7 @@ from chalicelib.core.errors import NotFound
 from chalicelib.core.money import Money
 from chalicelib.ledger.accounts import Account
 from chalicelib.payouts.earnings import Bucket, Statement
+from chalicelib.payouts.stripe_accounts import PayoutState
 
 
 class NoStatement(NotFound):
@@ -97,13 +98,27 @@ class PayoutAccount:
     requested_at: datetime
     stripe_account: str | None = None
     transfers_active: bool = False
+    payouts_enabled: bool = False
     details_submitted: bool = False
     requirements_due: tuple[str, ...] = ()
     disabled_reason: str | None = None
     onboarding_url: str | None = None
     onboarding_url_expires: int | None = None
+    """Seconds since the epoch, real time: Stripe's links live for minutes."""
     note: str | None = None
+    """Why there is no account, or no link, in a sentence for its owner."""
     links_made: int = 0
+    attempt: int = 1
+    """Counts the accounts that were asked for: a new one only after Stripe refused the last, or its connection was ended."""
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutsAtStripe:
+    """The newest payouts of a payee's account to its bank, newest first, as last fetched."""
+
+    payouts: tuple[PayoutState, ...] = ()
+    seen_at: datetime | None = None
 
 
 class EventState(StrEnum):

@@ -19,6 +19,7 @@ from chalicelib.ledger import accounts
 from chalicelib.ledger.audit import SETTLEMENT_RETURNED, SETTLEMENT_TAKEN
 from chalicelib.ledger.rules import Balance, Entry, Transaction, postings_of
 from chalicelib.ledger.service import BalanceMoved, KeyReused, LedgerService
+from chalicelib.payouts.account_store import AccountStore
 from chalicelib.payouts.payables import Payables, Plan
 from chalicelib.payouts.records import Manifest, ManifestLine, NoSuchSettlement
 from chalicelib.payouts.rules.settlements import (
@@ -52,9 +53,10 @@ class PayeeBusy(Superseded):
 class Settlements:
     """What people do with settlements."""
 
-    def __init__(self, *, store: PayoutsStore, ledger: LedgerService, records: ObjectStore, clock: Clock) -> None:
-        """`records` keeps the manifests."""
+    def __init__(self, *, store: PayoutsStore, accounts_: AccountStore, ledger: LedgerService, records: ObjectStore, clock: Clock) -> None:
+        """`records` keeps the manifests; `accounts_` tells where a payee is paid."""
         self._store = store
+        self._accounts = accounts_
         self._ledger = ledger
         self._records = records
         self._clock = clock
@@ -76,7 +78,13 @@ class Settlements:
         """A second person's yes; the transfer is then sent by the worker."""
         before = self._store.settlement(settlement_id)
         approved = moved_by(before, Move.APPROVE, principal)
-        after = replace(approved, approved_by=principal.user_id, approved_at=self._clock.now())
+        account = self._accounts.find(before.payee_id)
+        after = replace(
+            approved,
+            approved_by=principal.user_id,
+            approved_at=self._clock.now(),
+            destination=account.stripe_account if account else None,
+        )
         writes = Writes()
         self._store.write_settlement(writes, after, before)
         writes.announce("settlement.send", settlement_id, iso(self._clock.real_now()))

@@ -11,8 +11,6 @@
     payee#<id> / taken#<currency>                up to which sequence of payable the last settlement reached
     payee#<id> / contract#<id>                   contracts that pay this payee
     payee#<id> / settlement#<prepared>#<id>      its settlements
-    payee#<id> / account                         its account at Stripe
-    stripe-account#<acct> / payee                whose account that is
     settlement#<id> / settlement                 a settlement
     settlements / <prepared>#<id>                all settlements by time
     to-send / <id>                               those that Stripe has yet to answer for
@@ -29,10 +27,10 @@ from pynamodb.attributes import UnicodeAttribute
 from chalicelib.adapters.dynamo import Item, Record, Transaction, WholeNumber
 from chalicelib.core.clock import iso
 from chalicelib.core.errors import Conflict, PrimetimeError
-from chalicelib.payouts.records import Accrual, NoPayoutAccount, NoSuchEvent, NoSuchSettlement, PayoutAccount, StripeEvent
+from chalicelib.payouts.records import Accrual, NoSuchEvent, NoSuchSettlement, StripeEvent
 from chalicelib.payouts.rules.debts import Debt
 from chalicelib.payouts.rules.funding import Funding, FundingState, NoSuchFunding
-from chalicelib.payouts.rules.settlements import TO_SEND, Settlement
+from chalicelib.payouts.rules.settlements import Settlement
 
 MAX_LISTED = 500
 
@@ -98,13 +96,6 @@ class TakenItem(Item):
 
     TABLE = "payouts"
     sequence = WholeNumber()
-
-
-class PayoutAccountItem(Item):
-    """A payee's account at Stripe."""
-
-    TABLE = "payouts"
-    account = Record(PayoutAccount)
 
 
 class SettlementItem(Item):
@@ -245,28 +236,6 @@ class PayoutsStore:
         item = TakenItem.find(f"payee#{payee_id}", f"taken#{currency}")
         return 0 if item is None else item.sequence
 
-    def account(self, payee_id: str) -> PayoutAccount:
-        """The payee's account at Stripe. Raises `NoPayoutAccount`."""
-        item = PayoutAccountItem.find(f"payee#{payee_id}", "account")
-        if item is None:
-            raise NoPayoutAccount("Payouts are not connected yet. Connect them to be paid.")
-        return item.account
-
-    def write_account(self, account: PayoutAccount) -> None:
-        """What Stripe said last."""
-        PayoutAccountItem(f"payee#{account.payee_id}", "account", account=account).save()
-        if account.stripe_account is not None:
-            PointerItem(f"stripe-account#{account.stripe_account}", "payee", target=account.payee_id).save()
-
-    def add_account(self, writes: Transaction, account: PayoutAccount) -> None:
-        """Ask for an account, or for a new link to an existing one."""
-        writes.put(PayoutAccountItem(f"payee#{account.payee_id}", "account", account=account))
-
-    def payee_of_stripe_account(self, stripe_account: str) -> str | None:
-        """Whose account it is."""
-        item = PointerItem.find(f"stripe-account#{stripe_account}", "payee")
-        return None if item is None else item.target
-
     # settlements
 
     def settlement(self, settlement_id: str) -> Settlement:
@@ -307,9 +276,9 @@ class PayoutsStore:
         conflict: PrimetimeError = Superseded("The settlement has moved on in the meantime. Load it again.")
         writes.put(_settlement_item(settlement), SettlementItem.version == before.version, conflict)
         waiting = PointerItem("to-send", settlement.settlement_id, target=settlement.settlement_id)
-        if settlement.state in TO_SEND:
+        if settlement.waits_for_stripe:
             writes.put(waiting)
-        elif before.state in TO_SEND:
+        elif before.waits_for_stripe:
             writes.delete(waiting)
 
     def to_send(self) -> list[str]:
