@@ -27,6 +27,7 @@ from chalicelib.payouts.prepaid_refunds import RefundsOfPrepaid
 from chalicelib.payouts.records import Accrual, Manifest, NoStatement, StatementRecord
 from chalicelib.payouts.refund_store import ChargebackStore, RefundStore
 from chalicelib.payouts.reversals import Reversals
+from chalicelib.payouts.rules.manifests import contract_drifts
 from chalicelib.payouts.rules.positions import ContractEarnings, Funds, matured_by_payee, positions
 from chalicelib.payouts.rules.settlements import LIVE, Settlement
 from chalicelib.payouts.settlements import Settlements
@@ -281,6 +282,7 @@ def manifest_findings(settlement: Settlement, manifest: Manifest) -> list[Findin
     drifts = (
         manifest.opening_minor + sum(line.amount_minor for line in manifest.lines) - manifest.amount_minor - manifest.carried_minor,
         settlement.amount_minor - manifest.amount_minor,
+        *contract_drifts(manifest),
     )
     return [
         Finding(

@@ -8,7 +8,7 @@
     funding#<id> / funding                       a payment
     live / <contract>                            contracts on which something still changes by time alone
     payee#<id> / debts#<currency>                what the payee owes, contract by contract
-    payee#<id> / taken#<currency>                up to which sequence of payable the last settlement reached
+    payee#<id> / taken#<currency>                up to which sequence of payable the last settlement reached, and its manifest
     payee#<id> / contract#<id>                   contracts that pay this payee
     payee#<id> / settlement#<prepared>#<id>      its settlements
     settlement#<id> / settlement                 a settlement
@@ -20,6 +20,7 @@ Keys are built here only.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from pynamodb.attributes import UnicodeAttribute
@@ -33,6 +34,14 @@ from chalicelib.payouts.rules.funding import Funding, FundingState, NoSuchFundin
 from chalicelib.payouts.rules.settlements import Settlement
 
 MAX_LISTED = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """Up to which entry of payable settlements have taken, and the manifest of the last one."""
+
+    sequence: int = 0
+    manifest_key: str | None = None
 
 
 class Superseded(Conflict):
@@ -92,10 +101,11 @@ class DebtsItem(Item):
 
 
 class TakenItem(Item):
-    """The sequence of the payable account's entry by which the last settlement took its amount."""
+    """The sequence of the payable account's entry by which the last settlement took its amount, and its manifest."""
 
     TABLE = "payouts"
     sequence = WholeNumber()
+    manifest_key = UnicodeAttribute()
 
 
 class SettlementItem(Item):
@@ -231,10 +241,10 @@ class PayoutsStore:
         """Replace the payee's debts: only ever together with a posting to payable that expects its version."""
         writes.put(DebtsItem(f"payee#{payee_id}", f"debts#{currency}", debts=debts))
 
-    def taken_sequence(self, payee_id: str, currency: str) -> int:
-        """Up to which entry of payable settlements have taken; 0 before the first."""
+    def taken(self, payee_id: str, currency: str) -> Taken:
+        """How far the payee's settlements in a currency have taken; nothing before the first."""
         item = TakenItem.find(f"payee#{payee_id}", f"taken#{currency}")
-        return 0 if item is None else item.sequence
+        return Taken() if item is None else Taken(sequence=item.sequence, manifest_key=item.manifest_key)
 
     # settlements
 
@@ -269,7 +279,8 @@ class PayoutsStore:
         writes.put_new(_settlement_item(settlement), Superseded("This settlement was just prepared by somebody else."))
         writes.put(PointerItem("settlements", by_time, target=settlement_id))
         writes.put(PointerItem(payee, f"settlement#{by_time}", target=settlement_id))
-        writes.put(TakenItem(payee, f"taken#{settlement.currency}", sequence=taken_sequence))
+        taken = f"taken#{settlement.currency}"
+        writes.put(TakenItem(payee, taken, sequence=taken_sequence, manifest_key=settlement.manifest_key))
 
     def write_settlement(self, writes: Transaction, settlement: Settlement, before: Settlement) -> None:
         """Move a settlement on from the version it was read at."""
