@@ -42,6 +42,8 @@ class FakeStripe:
     refuse: str | None = None
     refuse_account: str | None = None
     active: bool = True
+    due: tuple[str, ...] = ()
+    link_expires: int = 4_000_000_000
 
     def create_account(self, *, email: str, country: str, idempotency_key: str) -> AccountState:
         self._may_fail(idempotency_key)
@@ -67,14 +69,14 @@ class FakeStripe:
     def account(self, account_id: str) -> AccountState:
         if account_id not in self.accounts:
             raise AccountGone(f"The provided key does not have access to account {account_id}.")
-        return replace(self.accounts[account_id], transfers_active=self.active)
+        return replace(self.accounts[account_id], transfers_active=self.active, requirements_due=self.due)
 
     def payouts_of(self, account_id: str) -> tuple[PayoutState, ...]:
         return self.payouts.get(account_id, ())
 
     def account_link(self, account_id: str, *, refresh_url: str, return_url: str, idempotency_key: str) -> AccountLink:
         self.keys.append(idempotency_key)
-        return AccountLink(url=f"https://connect.example/{account_id}?{refresh_url}{return_url}", expires=1)
+        return AccountLink(url=f"https://connect.example/{account_id}?{refresh_url}{return_url}", expires=self.link_expires)
 
     def create_checkout(  # noqa: PLR0913  # the port's own
         self,
