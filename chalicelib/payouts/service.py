@@ -14,6 +14,7 @@ from chalicelib.ledger import accounts
 from chalicelib.ledger.accounts import Account
 from chalicelib.ledger.audit import ContractPosition, Finding, TakenBySettlement
 from chalicelib.ledger.service import LedgerService
+from chalicelib.payouts.account_store import AccountStore
 from chalicelib.payouts.accrual import Accruals, Computed
 from chalicelib.payouts.chargebacks import Chargebacks
 from chalicelib.payouts.earnings import Bucket
@@ -25,6 +26,8 @@ from chalicelib.payouts.ports import ContractFacts, SalesFacts, ShowFactsSource
 from chalicelib.payouts.prepaid_refunds import RefundsOfPrepaid
 from chalicelib.payouts.records import Accrual, Manifest, NoStatement, StatementRecord
 from chalicelib.payouts.refund_store import ChargebackStore, RefundStore
+from chalicelib.payouts.reversals import Reversals
+from chalicelib.payouts.rules.manifests import contract_drifts
 from chalicelib.payouts.rules.positions import ContractEarnings, Funds, matured_by_payee, positions
 from chalicelib.payouts.rules.settlements import LIVE, Settlement
 from chalicelib.payouts.settlements import Settlements
@@ -124,9 +127,19 @@ class Payouts:
             store=store, refunds=RefundStore(), ledger=ledger, accruals=self.accruals, gateway=gateway, clock=clock
         )
         self.chargebacks = Chargebacks(store=store, chargebacks=ChargebackStore(), ledger=ledger, gateway=gateway, clock=clock)
-        self.accounts = PayoutAccounts(store=store, gateway=gateway, clock=clock, base_url=base_url)
-        self.settlements = Settlements(store=store, ledger=ledger, records=records, clock=clock)
-        self.transfers = Transfers(store=store, ledger=ledger, settlements=self.settlements, gateway=gateway, clock=clock)
+        payees = AccountStore()
+        self.accounts = PayoutAccounts(store=payees, gateway=gateway, clock=clock, base_url=base_url)
+        self.settlements = Settlements(store=store, accounts_=payees, ledger=ledger, records=records, clock=clock)
+        self.reversals = Reversals(store=store, ledger=ledger, gateway=gateway, clock=clock)
+        self.transfers = Transfers(
+            store=store,
+            accounts_=payees,
+            ledger=ledger,
+            settlements=self.settlements,
+            reversals=self.reversals,
+            gateway=gateway,
+            clock=clock,
+        )
         self.webhooks = Webhooks(
             store=store,
             gateway=gateway,
@@ -269,6 +282,7 @@ def manifest_findings(settlement: Settlement, manifest: Manifest) -> list[Findin
     drifts = (
         manifest.opening_minor + sum(line.amount_minor for line in manifest.lines) - manifest.amount_minor - manifest.carried_minor,
         settlement.amount_minor - manifest.amount_minor,
+        *contract_drifts(manifest),
     )
     return [
         Finding(

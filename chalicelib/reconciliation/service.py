@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
+from typing import Protocol
 
 import msgspec
 
@@ -15,7 +16,7 @@ from chalicelib.core.periods import period_of
 from chalicelib.directory.service import Directory
 from chalicelib.ledger.service import LedgerService
 from chalicelib.payouts.service import Payouts, positions_of
-from chalicelib.payouts.stripe_port import StripeBooks
+from chalicelib.payouts.stripe_port import StripeBooks, StripeTransfers
 from chalicelib.reconciliation import sides, stripe_sides
 from chalicelib.reconciliation.cases import SYSTEM
 from chalicelib.reconciliation.closing import Closing, books_of
@@ -42,6 +43,10 @@ class RunWithReport:
     report: Report | None
 
 
+class StripesBooks(StripeBooks, StripeTransfers, Protocol):
+    """What of Stripe is asked for: its list of movements, its transfers, and what came back of them."""
+
+
 class Reconciliation:
     """Use cases of reconciliation and period close."""
 
@@ -52,7 +57,7 @@ class Reconciliation:
         ledger: LedgerService,
         payouts: Payouts,
         sales: SalesEvidence,
-        stripe: StripeBooks,
+        stripe: StripesBooks,
         uploads: ObjectStore,
         records: ObjectStore,
         directory: Directory,
@@ -93,7 +98,12 @@ class Reconciliation:
 
     def snapshot(self, report_id: str) -> None:
         """Keep what Stripe says, once, then have it compared."""
-        word = StripesWord(transactions=tuple(self._stripe.balance_transactions()), transfers=tuple(self._stripe.transfers()))
+        transfers = tuple(self._stripe.transfers())
+        word = StripesWord(
+            transactions=tuple(self._stripe.balance_transactions()),
+            transfers=transfers,
+            reversals={each.id: self._stripe.reversals_of(each.id) for each in transfers if each.reversed_minor},
+        )
         self._records.put(_snapshot_key(report_id), canonical_json(word), "application/json")
         Transaction().announce(COMPARE_TOPIC, report_id, iso(self._clock.real_now())).commit()
 

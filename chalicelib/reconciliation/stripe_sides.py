@@ -1,16 +1,14 @@
 """Leg C: the books against Stripe, by its API and by the reports that finance brings. What must agree is decided in `rules`."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from chalicelib.core.money import Money
 from chalicelib.ledger.accounts import PLATFORM_STRIPE_BALANCE, PLATFORM_STRIPE_FEES
 from chalicelib.ledger.rules import Booked
 from chalicelib.payouts.rules.settlements import Settlement
-from chalicelib.payouts.stripe_port import BalanceTransaction, TransferState
-from chalicelib.payouts.transfers import TRANSFER_REVERSED
+from chalicelib.payouts.stripe_port import BalanceTransaction, ReversalState, TransferState
 from chalicelib.reconciliation.report_store import StripeReport
 from chalicelib.reconciliation.rules import Comparison, Leg, Report
 from chalicelib.reconciliation.sides import Amounts, comparison, summed
@@ -25,45 +23,37 @@ TRANSFER_TYPES = frozenset({"transfer", "transfer_refund", "transfer_cancel"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StripesWord:
-    """What Stripe says at one moment: every change of the platform's balance, and every transfer."""
+    """What Stripe says at one moment: every change of the platform's balance, every transfer, and by transfer what came back of it."""
 
     transactions: tuple[BalanceTransaction, ...]
     transfers: tuple[TransferState, ...]
-
-    @property
-    def reversal_of(self) -> Mapping[str, str]:
-        """By balance transaction of a reversal, the key of what was reversed of its transfer."""
-        return {each.balance_transaction: came_back(transfer.id) for transfer in self.transfers for each in transfer.reversals}
+    reversals: Mapping[str, tuple[ReversalState, ...]] = field(default_factory=dict)
 
 
 def ledger_to_stripe(booked: Sequence[Booked], settlements: Iterable[Settlement], word: StripesWord) -> Iterator[Comparison]:
     """Leg C: every change of our balance at Stripe against the books, its fees, settlements against transfers, those against entries.
 
-    What came back of a transfer is booked per transfer, by whatever number of reversals; so it is compared per transfer, apart from what
-    was sent: neither can hide the other.
+    What came back of a transfer is compared apart from what was sent: neither can hide the other.
     """
-    reversal_of = word.reversal_of
-    at_stripe = summed((reversal_of.get(each.id, each.id), Money(each.net_minor, each.currency)) for each in word.transactions)
-    ours = _by_fact(booked, PLATFORM_STRIPE_BALANCE, reversal_of)
-    yield comparison(Leg.LEDGER_STRIPE, "balance", ("ledger", ours), ("Stripe", at_stripe))
+    at_stripe = summed((each.id, Money(each.net_minor, each.currency)) for each in word.transactions)
+    yield comparison(Leg.LEDGER_STRIPE, "balance", ("ledger", _by_fact(booked, PLATFORM_STRIPE_BALANCE)), ("Stripe", at_stripe))
     fees = summed((each.id, Money(each.fee_minor, each.currency)) for each in word.transactions if each.fee_minor)
-    ours = _by_fact(booked, PLATFORM_STRIPE_FEES, reversal_of)
-    yield comparison(Leg.LEDGER_STRIPE, "fees", ("ledger", ours), ("Stripe", fees))
+    yield comparison(Leg.LEDGER_STRIPE, "fees", ("ledger", _by_fact(booked, PLATFORM_STRIPE_FEES)), ("Stripe", fees))
     sent = summed(_moved((each.transfer_id or "", each) for each in settlements if each.transfer_id is not None))
     transfers = summed(_moved((each.id, each) for each in word.transfers))
     yield comparison(Leg.LEDGER_STRIPE, "settlements", ("settlement", sent), ("transfer", transfers))
-    entered = summed(_entered(word.transactions, reversal_of))
+    entered = summed(_entered(word))
     yield comparison(Leg.LEDGER_STRIPE, "transfers", ("transfer", transfers), ("balance", entered))
 
 
 def stripe_reports(reports: Sequence[ReadReport], booked: Sequence[Booked], word: StripesWord) -> Iterator[Comparison]:
     """Leg C, by Stripe's own reports: each row against Stripe's API, net and fee; against the books; and each payout's rows against it.
 
-    A report that names its days must hold all that the API lists for them, payouts excepted. What was reversed of a transfer is one
-    figure in the books, so it is compared with them only where a report has all of it.
+    A report that names its days must hold all that the API lists for them, payouts excepted: those go from Stripe to a bank, which our
+    books do not hold, so a drift of theirs is one of the balance alone.
     """
     api = {each.id: each for each in word.transactions}
-    ours = _by_fact(booked, PLATFORM_STRIPE_BALANCE, word.reversal_of)
+    ours = _by_fact(booked, PLATFORM_STRIPE_BALANCE)
     rows: dict[str, Money] = {}
     listed: dict[str, Money] = {}
     known: dict[str, Money] = {}
@@ -74,9 +64,9 @@ def stripe_reports(reports: Sequence[ReadReport], booked: Sequence[Booked], word
         suffix = f" in {each.report.report_id}"
         rows |= {key + suffix: money for row in stated.values() for key, money in _net_and_fee(row.balance_transaction, row.net, row.fee)}
         listed |= {key + suffix: money for name in expected & api.keys() for key, money in _api_net_and_fee(api[name])}
-        facts = _facts({name for name in expected if not _is_payout(stated.get(name), api.get(name))}, word.reversal_of)
-        known |= {key + suffix: money for key, money in summed(_stated_by_fact(stated, facts)).items() if money.minor}
-        posted |= {fact + suffix: ours[fact] for fact in set(facts.values()) & ours.keys()}
+        names = {name for name in expected if not _is_payout(stated.get(name), api.get(name))}
+        known |= {name + suffix: stated[name].net for name in names & stated.keys() if stated[name].net.minor}
+        posted |= {name + suffix: ours[name] for name in names & ours.keys()}
     yield comparison(Leg.LEDGER_STRIPE, "report", ("report", rows), ("Stripe", listed))
     yield comparison(Leg.LEDGER_STRIPE, "report and ledger", ("report", known), ("ledger", posted))
     paid, parts = _payouts(reports, word)
@@ -87,6 +77,8 @@ def drifting_transfers(report: Report, word: StripesWord) -> set[str]:
     """Transfers of which settlement, books and Stripe's balance do not all say the same; those that Stripe does not list are among them."""
     drifting = {drift.key for drift in report.exceptions if drift.leg is Leg.LEDGER_STRIPE}
     names = {each.id: {each.id, each.balance_transaction, came_back(each.id)} for each in word.transfers}
+    for transfer_id, reversals in word.reversals.items():
+        names[transfer_id] |= {each.balance_transaction for each in reversals}
     return drifting | {transfer_id for transfer_id, keys in names.items() if keys & drifting}
 
 
@@ -103,10 +95,12 @@ def _moved(each_by_transfer: Iterable[tuple[str, Settlement | TransferState]]) -
             yield came_back(transfer_id), Money(-each.reversed_minor, each.currency)
 
 
-def _entered(transactions: Iterable[BalanceTransaction], reversal_of: Mapping[str, str]) -> Iterator[tuple[str, Money]]:
-    for each in transactions:
+def _entered(word: StripesWord) -> Iterator[tuple[str, Money]]:
+    """What Stripe's balance was charged for transfers, and what came back into it."""
+    back = {each.balance_transaction: came_back(transfer_id) for transfer_id, reversals in word.reversals.items() for each in reversals}
+    for each in word.transactions:
         if each.type in TRANSFER_TYPES:
-            yield reversal_of.get(each.id, each.source or each.id), Money(-each.amount_minor, each.currency)
+            yield back.get(each.id, each.source or each.id), Money(-each.amount_minor, each.currency)
 
 
 def _is_claimed(report: StripeReport, transaction: BalanceTransaction) -> bool:
@@ -126,19 +120,8 @@ def _api_net_and_fee(each: BalanceTransaction) -> Iterator[tuple[str, Money]]:
     return _net_and_fee(each.id, Money(each.net_minor, each.currency), Money(each.fee_minor, each.currency))
 
 
-def _facts(names: AbstractSet[str], reversal_of: Mapping[str, str]) -> Mapping[str, str]:
-    """By balance transaction, the key that the books have it under; reversals of which some are missing are left out."""
-    missing = {fact for name, fact in reversal_of.items() if name not in names}
-    facts = {name: reversal_of.get(name, name) for name in names}
-    return {name: fact for name, fact in facts.items() if fact not in missing}
-
-
-def _stated_by_fact(stated: Mapping[str, ReportRow], facts: Mapping[str, str]) -> Iterator[tuple[str, Money]]:
-    return ((facts[name], row.net) for name, row in stated.items() if name in facts)
-
-
 def _is_payout(row: ReportRow | None, transaction: BalanceTransaction | None) -> bool:
-    """Whether it goes from Stripe to a bank, which our books do not hold: a drift of it is one of the balance alone."""
+    """Whether either of them says that it is one."""
     return (row is not None and row.category.startswith(PAYOUT)) or (transaction is not None and transaction.type.startswith(PAYOUT))
 
 
@@ -154,23 +137,15 @@ def _payouts(reports: Iterable[ReadReport], word: StripesWord) -> tuple[Amounts,
     return {key: made[payout] for key in parts if (payout := key.split(" ")[0]) in made}, parts
 
 
-def _by_fact(booked: Iterable[Booked], account: str, reversal_of: Mapping[str, str]) -> Amounts:
+def _by_fact(booked: Iterable[Booked], account: str) -> Amounts:
     """What was posted to an account, by Stripe's balance transaction where the books name one, else by their own key.
 
     What was posted and taken back or written off in full stands for nothing at Stripe, so it is left out.
     """
     posted = (
-        (_fact_of(transaction, reversal_of), Money(posting.amount_minor, posting.currency))
+        ((transaction.facts or {}).get("balance_transaction") or transaction.key, Money(posting.amount_minor, posting.currency))
         for transaction in booked
         for posting in transaction.postings
         if posting.account == account
     )
     return {key: money for key, money in summed(posted).items() if money.minor}
-
-
-def _fact_of(transaction: Booked, reversal_of: Mapping[str, str]) -> str:
-    facts = transaction.facts or {}
-    named = facts.get("balance_transaction")
-    if named:
-        return reversal_of.get(named, named)
-    return came_back(facts["transfer_id"]) if transaction.kind == TRANSFER_REVERSED else transaction.key

@@ -225,8 +225,6 @@ def test_a_transfer_and_its_reversal_are_pairs_on_both_sides_and_both_sides_add_
     ours = [row for row in gateway.balance_transactions() if row.type.startswith("transfer")]
     assert [(row.type, row.net_minor) for row in ours] == [("transfer_refund", 300), ("transfer", -1_000)]
     assert [(row.type, row.net) for row in theirs] == [("payment_refund", -300), ("payment", 1_000)]
-    (listed,) = gateway.transfers()
-    assert [(each.amount_minor, each.balance_transaction) for each in listed.reversals] == [(300, ours[0].id)]
     client.v1.payouts.create({"amount": 700, "currency": "gbp"}, {"stripe_account": host})
     with pytest.raises(StripeRefused) as refusal:
         gateway.reverse_transfer(transfer.id, amount_minor=1, currency="GBP", idempotency_key="nothing-left")

@@ -11,6 +11,7 @@ from chalicelib.shows.video import parse_video
 from chalicelib.web.pages.steps import Decision, Steps
 from chalicelib.web.views import common, deals, money, shows
 from chalicelib.web.views.common import Button, Cell, Empty, Figure, Link, Status, Table, Todo
+from chalicelib.web.views.forms import Choice, Field, Form
 
 STARTS = datetime(2011, 1, 10, 19, tzinfo=UTC)
 SITE = "https://primetime.example"
@@ -382,6 +383,16 @@ SETTLEMENTS = money.SettlementsPage(
     prepare=Button(label="Prepare £2,310.00 for 2 payees", action="/finance/settlements"),
     carried_over=table("Carried over", "Payee,Amount,Why", row("Jonas Feld", "\N{MINUS SIGN}£12.00", "debt after returns"), numbers=(1,)),
 )
+VOID = Form(
+    title="Void it",
+    action="/finance/settlements/stl_1/void",
+    button="Void £1,430.00 to Mara Lind",
+    fields=(
+        Field(name="reason", label="Why", hint="Both sides read it."),
+        Field(name="x", label="X", choices=(Choice(value="1", label="I"),)),
+    ),
+    tone="danger",
+)
 SETTLEMENT = money.SettlementPage(
     settlement_id="stl_1",
     payee="Mara Lind",
@@ -392,7 +403,8 @@ SETTLEMENT = money.SettlementPage(
     difference="£210.00 more than last time.",
     timeline=table("Timeline", "When,What,Who", row("28 Feb 2011, 09:00", "Prepared", "Ines P.")),
     approve=Button(label="Approve £1,430.00 to Mara Lind", action="/finance/settlements/stl_1/approve"),
-    void=Button(label="Void £1,430.00 to Mara Lind", action="/finance/settlements/stl_1/void", tone="danger"),
+    forms=(VOID,),
+    notice=common.Notice(text="Stripe is asked to take it back.", tone="waiting"),
     cannot_approve="",
 )
 _MATCH = Status(word="Equal", tone="good")
@@ -537,6 +549,7 @@ STEPS = Steps(
     ),
     figures=(Figure(label="Waiting for approval", value="1"),),
     links=(Link(label="Back", href="/"),),
+    forms=(VOID,),
     tables=(table("Queues", "Queue,Waiting,Given up", row("work", "3", "0"), numbers=(1, 2)),),
     notice=common.Notice(text="Some messages were given up.", tone="bad"),
 )
@@ -581,6 +594,6 @@ SAMPLES: dict[str, tuple[str, Principal | None, Any]] = {
     "stripe_report": ("reconciliation/reports.html", FINANCE, REPORT),
     "ledger": ("ledger/balances.html", FINANCE, LEDGER),
     "steps": ("console/steps.html", OPERATOR, STEPS),
-    "steps_empty": ("console/steps.html", OPERATOR, replace(STEPS, decisions=(), figures=(), links=(), tables=(), notice=None)),
+    "steps_empty": ("console/steps.html", OPERATOR, replace(STEPS, decisions=(), figures=(), links=(), forms=(), tables=(), notice=None)),
     **{f"public_{state}": ("show/page.html", None, public(state)) for state in ("draft", "published", "live", "ended")},
 }

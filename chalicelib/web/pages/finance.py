@@ -12,6 +12,7 @@ from chalicelib.sales.imports import State
 from chalicelib.web.pages.declared import routes
 from chalicelib.web.pages.imports import newest, recent
 from chalicelib.web.pages.payment import invoice_todos
+from chalicelib.web.pages.settlement import proposal_of
 from chalicelib.web.pages.settlements import listed, payable
 from chalicelib.web.pages.words import UTC_ZONE, allowed, amounts, name_of
 from chalicelib.web.routes import Call, Page
@@ -80,6 +81,8 @@ def _settlement_alerts(principal: Principal, settlements: Sequence[Settlement], 
         subject = f"Settlement of {money(each.amount_minor, each.currency)} to {name_of(each.payee_id)}"
         if each.state is SettlementState.OPEN:
             yield Todo(text=f"{subject} waits for a second person", link=link)
+        elif proposal_of(each) is not None:
+            yield Todo(text=f"To take the transfer of {subject.removeprefix('Settlement of ')} back waits for a second person", link=link)
         elif each.state in PROBLEMS:
             yield Todo(text=f"{subject} {PROBLEMS[each.state]}", link=link, due=each.note or "")
     if any(carry_over(payee, currency, minor) is None for (payee, currency), minor in owed.items()):

@@ -44,6 +44,10 @@ TONES: Mapping[str, Tone] = {
     "paid": "good",
     "reconciled": "good",
     "unknown": "bad",
+    "in_transit": "waiting",
+    "pending": "waiting",
+    "prepared": "waiting",
+    "canceled": "neutral",
     "failed": "bad",
     "reversed": "bad",
 }

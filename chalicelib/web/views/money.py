@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from chalicelib.web.views.common import BarChart, Button, Empty, Figure, Link, Notice, Status, Table, Todo
+from chalicelib.web.views.forms import Form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,7 @@ class SettlementsPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettlementPage:
-    """One settlement to review and to approve. `approve.label` names amount and payee."""
+    """One settlement to review and to approve, to void or to take back. `approve.label` names amount and payee."""
 
     settlement_id: str
     payee: str
@@ -117,7 +118,10 @@ class SettlementPage:
     difference: str
     timeline: Table
     approve: Button | None
-    void: Button | None
+    buttons: tuple[Button, ...] = ()
+    forms: tuple[Form, ...] = ()
+    tables: tuple[Table, ...] = ()
+    notice: Notice | None = None
     cannot_approve: str = ""
 
 
