@@ -282,7 +282,7 @@ class Services:
             "deposit.look_up": lambda key: _ignored(payouts.fundings.look_up(key)),
             "settlement.send": lambda key: _ignored(payouts.transfers.send(key)),
             "prepaid.refund": lambda key: _ignored(payouts.refunds.send(key)),
-            "stripe.event": lambda key: _ignored(payouts.webhooks.process(key)),
+            "stripe.event": lambda key: _ignored(self.reconciliation.payee_payouts.observe(payouts.webhooks.process(key))),
             "reconciliation.snapshot": self.reconciliation.snapshot,
         }
         return workers.by_topic(table)

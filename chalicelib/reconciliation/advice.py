@@ -73,6 +73,13 @@ ADVICE: Mapping[str, Advice] = {
         left_only="The report has a movement that Stripe's API does not list. Make sure that the report is of this Stripe account.",
         right_only="Stripe's API lists a movement that the report leaves out. Download the report again, unfiltered, for its whole days.",
     ),
+    "payee payouts": Advice(
+        differs="What Stripe says the payout is made of does not add up to it. Ask Stripe's support, naming the payee's account.",
+    ),
+    "payee transfers": Advice(
+        differs="Another amount reached the payee's account than was transferred. Ask Stripe's support, naming both.",
+        right_only="The payee was paid out a payment that is no transfer of ours. Ask the payee and Stripe's support where it came from.",
+    ),
     "report payouts": Advice(
         differs="The report's rows of this payout do not add up to it. Download the report again, unfiltered; if it stays, ask Stripe.",
         left_only="The report itemises a payout that Stripe's API does not list. Make sure that the report is of this Stripe account.",

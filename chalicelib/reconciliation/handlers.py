@@ -7,7 +7,7 @@ import msgspec
 
 from chalicelib.core.access import Action
 from chalicelib.reconciliation.cases import Case
-from chalicelib.reconciliation.report_store import StripeReport
+from chalicelib.reconciliation.records import PayeePayout, StripeReport
 from chalicelib.reconciliation.service import RunWithReport
 from chalicelib.reconciliation.store import Period, Run
 from chalicelib.reconciliation.stripe_reports import MAX_FILENAME_CHARACTERS, AnnouncedReport, ReportUpload
@@ -137,6 +137,12 @@ def see_stripe_report(call: Call[None], report_id: str) -> StripeReport:  # noqa
 def withdraw_stripe_report(call: Call[WriteOffReason], report_id: str) -> StripeReport:
     """Compare a report no more that was brought by mistake; a second person does it."""
     return services().reconciliation.reports.withdraw(call.principal, report_id, call.body.reason)
+
+
+@routes.api("GET", "/api/v1/payee-payouts", action=Action.SEE_SETTLEMENTS)
+def list_payee_payouts(call: Call[None]) -> tuple[PayeePayout, ...]:
+    """The newest automatic payouts to banks with the transfers that they paid out: a payee's own, or all for finance."""
+    return services().reconciliation.payee_payouts.newest(call.principal)
 
 
 @routes.api("GET", "/api/v1/periods", action=Action.RECONCILE)

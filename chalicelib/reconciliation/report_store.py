@@ -1,64 +1,18 @@
-"""Stripe's reports in the reconciliation table, and the record of each.
+"""Stripe's reports in the reconciliation table.
 
 stripe-reports / <report id>       each report that was announced, newest last
 stripe-report-files / <SHA-256>    which report took these bytes
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from enum import StrEnum
+from collections.abc import Iterator
+from datetime import datetime
 from itertools import islice
 
 from pynamodb.attributes import UnicodeAttribute
 
 from chalicelib.adapters.dynamo import Item, Record, Transaction
 from chalicelib.core.clock import iso
-from chalicelib.core.errors import Conflict, NotFound
-
-
-class NoSuchStripeReport(NotFound):
-    """There is no such report of Stripe's."""
-
-
-class ReportKnown(Conflict):
-    """These bytes were taken before."""
-
-
-class ReportChanged(Conflict):
-    """The report is not in the state any more that was decided on."""
-
-
-class ReportState(StrEnum):
-    """Where a report stands. Only a `KEPT` one is compared."""
-
-    AWAITING_UPLOAD = "awaiting_upload"
-    KEPT = "kept"
-    REFUSED = "refused"
-    WITHDRAWN = "withdrawn"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StripeReport:
-    """A report that finance brought. `net_minor` is the sum of its rows per currency; `reason` says why it was refused or withdrawn.
-
-    With `first_day` and `last_day` (UTC, both included) it claims to hold every balance transaction that was created in between, payouts
-    excepted.
-    """
-
-    report_id: str
-    filename: str
-    sha256: str
-    size_bytes: int
-    brought_by: str
-    brought_at: datetime
-    first_day: date | None = None
-    last_day: date | None = None
-    state: ReportState = ReportState.AWAITING_UPLOAD
-    reason: str = ""
-    rows: int = 0
-    net_minor: Mapping[str, int] = field(default_factory=dict)
-    withdrawn_by: str | None = None
+from chalicelib.reconciliation.records import NoSuchStripeReport, ReportChanged, ReportKnown, ReportState, StripeReport
 
 
 class StripeReportItem(Item):

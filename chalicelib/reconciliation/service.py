@@ -16,11 +16,14 @@ from chalicelib.core.periods import period_of
 from chalicelib.directory.service import Directory
 from chalicelib.ledger.service import LedgerService
 from chalicelib.payouts.service import Payouts, positions_of
+from chalicelib.payouts.stripe_accounts import StripePayeePayouts
 from chalicelib.payouts.stripe_port import StripeBooks, StripeTransfers
 from chalicelib.reconciliation import sides, stripe_sides
 from chalicelib.reconciliation.cases import SYSTEM
 from chalicelib.reconciliation.closing import Closing, books_of
 from chalicelib.reconciliation.exceptions import Exceptions
+from chalicelib.reconciliation.payee_payouts import PayeePayouts
+from chalicelib.reconciliation.payee_store import PayeePayoutStore
 from chalicelib.reconciliation.report_store import StripeReportStore
 from chalicelib.reconciliation.rules import Apart, NoSuchReport, PeriodOpen, Report, reconcile
 from chalicelib.reconciliation.store import NightTaken, Period, ReconciliationStore, Run, RunState
@@ -43,8 +46,8 @@ class RunWithReport:
     report: Report | None
 
 
-class StripesBooks(StripeBooks, StripeTransfers, Protocol):
-    """What of Stripe is asked for: its list of movements, its transfers, and what came back of them."""
+class StripesBooks(StripeBooks, StripeTransfers, StripePayeePayouts, Protocol):
+    """What of Stripe is asked for: its list of movements, its transfers, what came back of them, and what payees' payouts are made of."""
 
 
 class Reconciliation:
@@ -72,6 +75,7 @@ class Reconciliation:
         self._records = records
         self._clock = clock
         self.reports = StripeReports(store=StripeReportStore(), uploads=uploads, records=records, clock=clock)
+        self.payee_payouts = PayeePayouts(store=PayeePayoutStore(), accounts=payouts.accounts, gateway=stripe, clock=clock)
         self.closing = Closing(store=store, ledger=ledger, records=records, clock=clock)
         self.exceptions = Exceptions(store=store, ledger=ledger, directory=directory, clock=clock)
 
@@ -185,6 +189,7 @@ class Reconciliation:
             [sides.components({contract_id: each.statement for contract_id, each in computed.items()}, kept)],
             stripe_sides.ledger_to_stripe(booked, self._payouts.every_settlement(), stripe),
             stripe_sides.stripe_reports(self.reports.kept(), booked, stripe),
+            stripe_sides.payee_payouts(self.payee_payouts.every(), stripe),
         )
         apart = {kind: Apart(count=count, value_minor=value) for kind, (count, value) in self.sales.reported_apart().items()}
         through = self._store.closed_through() or ""

@@ -15,7 +15,8 @@ from chalicelib.core.access import PLATFORM_TENANT, Principal
 from chalicelib.core.clock import Clock
 from chalicelib.core.errors import Forbidden, Invalid
 from chalicelib.core.ids import new_id
-from chalicelib.reconciliation.report_store import ReportChanged, ReportKnown, ReportState, StripeReport, StripeReportStore
+from chalicelib.reconciliation.records import ReportChanged, ReportKnown, ReportState, StripeReport
+from chalicelib.reconciliation.report_store import StripeReportStore
 from chalicelib.reconciliation.stripe_report import ReportRow, rows_of
 from chalicelib.sales.feeds.profile import FileRefused
 from chalicelib.sales.feeds.read import check_size

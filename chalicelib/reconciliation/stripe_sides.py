@@ -8,8 +8,9 @@ from chalicelib.core.money import Money
 from chalicelib.ledger.accounts import PLATFORM_STRIPE_BALANCE, PLATFORM_STRIPE_FEES
 from chalicelib.ledger.rules import Booked
 from chalicelib.payouts.rules.settlements import Settlement
+from chalicelib.payouts.stripe_accounts import PayoutEntry
 from chalicelib.payouts.stripe_port import BalanceTransaction, ReversalState, TransferState
-from chalicelib.reconciliation.report_store import StripeReport
+from chalicelib.reconciliation.records import PayeePayout, StripeReport
 from chalicelib.reconciliation.rules import Comparison, Leg, Report
 from chalicelib.reconciliation.sides import Amounts, comparison, summed
 from chalicelib.reconciliation.stripe_report import ReportRow
@@ -17,6 +18,8 @@ from chalicelib.reconciliation.stripe_reports import ReadReport
 
 PAYOUT = "payout"
 """What Stripe's types and categories of payouts to a bank begin with."""
+ARRIVED = "payment"
+"""Stripe's type of what a transfer is on the account that it goes to."""
 TRANSFER_TYPES = frozenset({"transfer", "transfer_refund", "transfer_cancel"})
 """Types of Stripe's balance transactions that move money to connected accounts or back."""
 
@@ -73,6 +76,25 @@ def stripe_reports(reports: Sequence[ReadReport], booked: Sequence[Booked], word
     yield comparison(Leg.LEDGER_STRIPE, "report payouts", ("report", parts), ("payout", paid))
 
 
+def payee_payouts(payouts: Sequence[PayeePayout], word: StripesWord) -> Iterator[Comparison]:
+    """Leg C, on the payees' side: each automatic payout is the sum of what it is made of, and each transfer in it arrived as it was sent.
+
+    What Stripe converted into the account's own currency cannot be compared with what was sent, and is left to the sum.
+    """
+    paid = summed((each.payout_id, Money(each.amount_minor, each.currency)) for each in payouts)
+    parts = summed((each.payout_id, Money(entry.net_minor, entry.currency)) for each in payouts for entry in each.entries)
+    yield comparison(Leg.LEDGER_STRIPE, "payee payouts", ("payout", paid), ("entries", parts))
+    transfers = {each.id: Money(each.amount_minor, each.currency) for each in word.transfers}
+    arrived = summed(
+        (entry.transfer or entry.balance_transaction, Money(entry.net_minor, entry.currency))
+        for each in payouts
+        for entry in each.entries
+        if entry.type == ARRIVED and _in_same_currency(entry, transfers.get(entry.transfer or ""))
+    )
+    sent = {key: transfers[key] for key in arrived if key in transfers}
+    yield comparison(Leg.LEDGER_STRIPE, "payee transfers", ("transfer", sent), ("payee", arrived))
+
+
 def drifting_transfers(report: Report, word: StripesWord) -> set[str]:
     """Transfers of which settlement, books and Stripe's balance do not all say the same; those that Stripe does not list are among them."""
     drifting = {drift.key for drift in report.exceptions if drift.leg is Leg.LEDGER_STRIPE}
@@ -101,6 +123,10 @@ def _entered(word: StripesWord) -> Iterator[tuple[str, Money]]:
     for each in word.transactions:
         if each.type in TRANSFER_TYPES:
             yield back.get(each.id, each.source or each.id), Money(-each.amount_minor, each.currency)
+
+
+def _in_same_currency(entry: PayoutEntry, transfer: Money | None) -> bool:
+    return transfer is None or transfer.currency == entry.currency
 
 
 def _is_claimed(report: StripeReport, transaction: BalanceTransaction) -> bool:

@@ -75,3 +75,20 @@ def test_an_account_that_is_not_connected_any_more_is_said_to_be_gone(gateway: S
         gateway.account("acct_1NotOurs")
     with pytest.raises(AccountGone):
         gateway.payouts_of("acct_1NotOurs")
+
+
+def test_an_automatic_payout_is_itemised_with_the_transfers_that_it_paid_out(
+    standin: process.Standin, gateway: StripeApi, transfer: TransferState
+) -> None:
+    gateway.reverse_transfer(transfer.id, amount_minor=1_200, currency="GBP", idempotency_key=f"{transfer.id}-part", reference="r")
+    standin.control("payouts", account=transfer.destination)
+    (payout,) = gateway.payouts_of(transfer.destination)
+    content = gateway.payout_content(transfer.destination, payout.id)
+    assert content.payout == gateway.payouts_of(transfer.destination)[0]
+    assert sorted((each.type, each.net_minor, each.currency, each.transfer) for each in content.entries) == [
+        ("payment", 5_000, "GBP", transfer.id),
+        ("payment_refund", -1_200, "GBP", transfer.id),
+    ]
+    assert content.payout.amount_minor == 3_800
+    with pytest.raises(AccountGone):
+        gateway.payout_content("acct_1NotOurs", payout.id)

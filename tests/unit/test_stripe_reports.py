@@ -13,7 +13,7 @@ from chalicelib.ledger.accounts import PLATFORM_STRIPE_BALANCE, Account
 from chalicelib.ledger.rules import Booked, Posting
 from chalicelib.payouts.stripe_port import BalanceTransaction
 from chalicelib.reconciliation import stripe_sides
-from chalicelib.reconciliation.report_store import ReportKnown, ReportState, StripeReport
+from chalicelib.reconciliation.records import ReportKnown, ReportState, StripeReport
 from chalicelib.reconciliation.rules import Report, reconcile
 from chalicelib.reconciliation.stripe_report import rows_of
 from chalicelib.reconciliation.stripe_reports import AnnouncedReport, BadReport, OwnReport, ReadReport

@@ -1,6 +1,7 @@
 """The console's pages: each fills a view model from the same services as the JSON API, each form posts to them."""
 
 from chalicelib.web.pages import (
+    bank_payouts,
     brand,
     contract,
     creator,
@@ -22,6 +23,7 @@ from chalicelib.web.pages import (
 from chalicelib.web.pages.declared import routes
 
 __all__ = [
+    "bank_payouts",
     "brand",
     "contract",
     "creator",

@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 
 from chalicelib.core.access import Action, Principal
-from chalicelib.reconciliation.report_store import ReportState, StripeReport
+from chalicelib.reconciliation.records import ReportState, StripeReport
 from chalicelib.sales.feeds.read import MAX_IMPORT_BYTES
 from chalicelib.web.pages.declared import routes
 from chalicelib.web.pages.words import UTC_ZONE, allowed, amounts, cell, person, table
