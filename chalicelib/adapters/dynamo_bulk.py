@@ -67,7 +67,7 @@ def without_defaults(value: Any) -> Any:  # noqa: ANN401  # whatever a record ho
     """A dataclass as a mapping of the fields that are not as they are by default; lists of them likewise, all else as it is."""
     if isinstance(value, list | tuple):
         return [without_defaults(each) for each in value]
-    defaults = _defaults_of(type(value))
+    defaults = _defaults_of(type(value))  # type: ignore[arg-type]  # mypy takes no class for hashable
     if defaults is None:
         return value
     found = ((name, default, getattr(value, name)) for name, default in defaults)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.core.currencies import from_stripe
+from chalicelib.payouts.stripe_accounts import AccountState, PayoutState
 from chalicelib.payouts.stripe_port import (
-    AccountState,
     BalanceTransaction,
     ChargeState,
     CheckoutState,
     DisputeMove,
     DisputeState,
     RefundState,
+    ReversalState,
     TransferState,
 )
 
@@ -121,6 +122,33 @@ def transfer_state(transfer: stripe.Transfer) -> TransferState:
         reversed_minor=from_stripe(transfer.amount_reversed, currency),
         balance_transaction=id_of(transfer.balance_transaction) or "",
         created=transfer.created,
+    )
+
+
+def reversal_state(reversal: stripe.TransferReversal) -> ReversalState:
+    """A reversal in our words."""
+    currency = reversal.currency.upper()
+    return ReversalState(
+        id=reversal.id,
+        amount_minor=from_stripe(reversal.amount, currency),
+        currency=currency,
+        balance_transaction=id_of(reversal.balance_transaction) or "",
+        reference=member(reversal.metadata, METADATA_REFERENCE) or "",
+        created=reversal.created,
+    )
+
+
+def payout_state(payout: stripe.Payout) -> PayoutState:
+    """A payout of a payee's account in our words."""
+    currency = payout.currency.upper()
+    return PayoutState(
+        id=payout.id,
+        amount_minor=from_stripe(payout.amount, currency),
+        currency=currency,
+        status=payout.status,
+        automatic=payout.automatic,
+        arrives_on=payout.arrival_date,
+        failure=payout.failure_message or payout.failure_code,
     )
 
 

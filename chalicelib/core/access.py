@@ -74,7 +74,10 @@ class Action(StrEnum):
     SEE_TAX_INVOICES = "see_tax_invoices"
     PREPARE_SETTLEMENT = "prepare_settlement"
     APPROVE_SETTLEMENT = "approve_settlement"
+    VOID_SETTLEMENT = "void_settlement"
     SEE_SETTLEMENTS = "see_settlements"
+    PROPOSE_REVERSAL = "propose_reversal"
+    APPROVE_REVERSAL = "approve_reversal"
     RECONCILE = "reconcile"
     CLOSE_PERIOD = "close_period"
     PROPOSE_WRITE_OFF = "propose_write_off"
@@ -114,7 +117,10 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.SEE_TAX_INVOICES: BRAND | CREATORS | FINANCE,
     Action.PREPARE_SETTLEMENT: PREPARERS,
     Action.APPROVE_SETTLEMENT: APPROVERS,
+    Action.VOID_SETTLEMENT: PREPARERS | APPROVERS,
     Action.SEE_SETTLEMENTS: FINANCE | CREATORS | AGENCIES,
+    Action.PROPOSE_REVERSAL: PREPARERS | APPROVERS,
+    Action.APPROVE_REVERSAL: APPROVERS,
     Action.RECONCILE: FINANCE,
     Action.CLOSE_PERIOD: APPROVERS,
     Action.PROPOSE_WRITE_OFF: PREPARERS | APPROVERS,

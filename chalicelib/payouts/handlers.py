@@ -8,7 +8,7 @@ from chalicelib.core.access import PLATFORM_TENANT, Action
 from chalicelib.core.errors import Invalid
 from chalicelib.ledger.audit import Finding
 from chalicelib.payouts.payees import EarningsView
-from chalicelib.payouts.records import Manifest, PayoutAccount
+from chalicelib.payouts.records import Manifest, PayoutAccount, PayoutsAtStripe
 from chalicelib.payouts.rules.chargebacks import Chargeback
 from chalicelib.payouts.rules.funding import Funding, FundingKind
 from chalicelib.payouts.rules.invoices import Invoice
@@ -67,6 +67,19 @@ class NewSettlements(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class VoidSettlement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why it is not to be sent."""
+
+    reason: Reason
+
+
+class NewReversal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a transfer is to be taken back; without an amount (minor units) all that is left of it."""
+
+    reason: Reason
+    amount_minor: Annotated[int, msgspec.Meta(ge=1)] | None = None
+
+
+class VoidReversal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why it is not to be taken back."""
 
     reason: Reason
 
@@ -182,6 +195,12 @@ def get_payout_account(call: Call[None]) -> PayoutAccount:
     return services().payouts.accounts.mine(call.principal)
 
 
+@routes.api("GET", "/api/v1/payout-account/payouts", action=Action.CONNECT_PAYOUTS)
+def list_payouts_at_stripe(call: Call[None]) -> PayoutsAtStripe:
+    """What Stripe pays from the caller's account to their bank, newest first, as last seen."""
+    return services().payouts.accounts.payouts(call.principal)
+
+
 @routes.api("POST", "/api/v1/settlements", action=Action.PREPARE_SETTLEMENT, body=NewSettlements, status=201)
 def prepare_settlements(call: Call[NewSettlements]) -> SettlementRun:
     """Take what is payable to each payee in a currency; who gets nothing is listed with the reason."""
@@ -208,10 +227,28 @@ def approve_settlement(call: Call[NoBody], settlement_id: str) -> Settlement:
     return services().payouts.settlements.approve(call.principal, settlement_id)
 
 
-@routes.api("POST", "/api/v1/settlements/{settlement_id}/void", action=Action.APPROVE_SETTLEMENT, body=VoidSettlement)
+@routes.api("POST", "/api/v1/settlements/{settlement_id}/void", action=Action.VOID_SETTLEMENT, body=VoidSettlement)
 def void_settlement(call: Call[VoidSettlement], settlement_id: str) -> Settlement:
     """Give the money back to payable as long as nothing was sent."""
     return services().payouts.settlements.void(call.principal, settlement_id, call.body.reason)
+
+
+@routes.api("POST", "/api/v1/settlements/{settlement_id}/reversals", action=Action.PROPOSE_REVERSAL, body=NewReversal, status=201)
+def propose_reversal(call: Call[NewReversal], settlement_id: str) -> Settlement:
+    """Ask for a transfer, or a part of it, to be taken back: the exception where a debt cannot wait to be netted."""
+    return services().payouts.reversals.propose(call.principal, settlement_id, call.body.reason, call.body.amount_minor)
+
+
+@routes.api("POST", "/api/v1/settlements/{settlement_id}/reversals/approve", action=Action.APPROVE_REVERSAL, body=NoBody)
+def approve_reversal(call: Call[NoBody], settlement_id: str) -> Settlement:
+    """A second person's yes; the worker then asks Stripe, which takes back only what is on the payee's account."""
+    return services().payouts.reversals.approve(call.principal, settlement_id)
+
+
+@routes.api("POST", "/api/v1/settlements/{settlement_id}/reversals/void", action=Action.PROPOSE_REVERSAL, body=VoidReversal)
+def void_reversal(call: Call[VoidReversal], settlement_id: str) -> Settlement:
+    """Call off a reversal that is not approved yet."""
+    return services().payouts.reversals.void(call.principal, settlement_id, call.body.reason)
 
 
 @routes.api("GET", "/api/v1/ledger/audit", action=Action.SEE_LEDGER)

@@ -11,6 +11,7 @@ from chalicelib.core.access import PLATFORM_TENANT, Principal
 from chalicelib.core.clock import Clock
 from chalicelib.ledger.audit import ContractPosition, Finding, TakenBySettlement
 from chalicelib.ledger.service import LedgerService
+from chalicelib.payouts.account_store import AccountStore
 from chalicelib.payouts.accrual import Accruals, Computed
 from chalicelib.payouts.chargebacks import Chargebacks
 from chalicelib.payouts.earnings import Bucket
@@ -23,6 +24,8 @@ from chalicelib.payouts.ports import ContractFacts, SalesFacts, ShowFactsSource
 from chalicelib.payouts.prepaid_refunds import RefundsOfPrepaid
 from chalicelib.payouts.records import Accrual, Manifest, NoStatement, StatementRecord
 from chalicelib.payouts.refund_store import ChargebackStore, RefundStore
+from chalicelib.payouts.reversals import Reversals
+from chalicelib.payouts.rules.manifests import contract_drifts
 from chalicelib.payouts.rules.positions import ContractEarnings, Funds, matured_by_payee, positions
 from chalicelib.payouts.rules.settlements import LIVE, Settlement
 from chalicelib.payouts.settlements import Settlements
@@ -94,9 +97,19 @@ class Payouts:
         self.chargebacks = Chargebacks(
             store=store, chargebacks=ChargebackStore(), ledger=ledger, contracts=contracts, gateway=gateway, clock=clock
         )
-        self.accounts = PayoutAccounts(store=store, gateway=gateway, clock=clock, base_url=base_url)
-        self.settlements = Settlements(store=store, ledger=ledger, records=records, clock=clock)
-        self.transfers = Transfers(store=store, ledger=ledger, settlements=self.settlements, gateway=gateway, clock=clock)
+        payees = AccountStore()
+        self.accounts = PayoutAccounts(store=payees, gateway=gateway, clock=clock, base_url=base_url)
+        self.settlements = Settlements(store=store, accounts_=payees, ledger=ledger, records=records, clock=clock)
+        self.reversals = Reversals(store=store, ledger=ledger, gateway=gateway, clock=clock)
+        self.transfers = Transfers(
+            store=store,
+            accounts_=payees,
+            ledger=ledger,
+            settlements=self.settlements,
+            reversals=self.reversals,
+            gateway=gateway,
+            clock=clock,
+        )
         self.webhooks = Webhooks(
             store=store,
             gateway=gateway,
@@ -158,7 +171,7 @@ class Payouts:
 
     def positions(self) -> list[ContractPosition]:
         """Where each contract's money should stand, recomputed from lines and facts as of its last accrual, as if nothing were funded."""
-        return _positions(self._recomputed())
+        return positions_of(self._recomputed())
 
     def audit(self) -> dict[str, list[Finding]]:
         """All invariants of the ledger, with settlements and with earnings recomputed from lines and facts."""
@@ -174,7 +187,7 @@ class Payouts:
         for earned in recomputed:
             for payee, minor in matured_by_payee(earned).items():
                 matured[payee, earned.currency] += minor
-        findings = self._ledger.audit(settlements=taken, matured=dict(matured), positions=_positions(recomputed))
+        findings = self._ledger.audit(settlements=taken, matured=dict(matured), positions=positions_of(recomputed))
         findings["2 buckets are the fold of their lines"] = [
             finding for contract_id, each in computed.items() for finding in self._bucket_findings(contract_id, each)
         ]
@@ -220,6 +233,7 @@ def manifest_findings(settlement: Settlement, manifest: Manifest) -> list[Findin
     drifts = (
         manifest.opening_minor + sum(line.amount_minor for line in manifest.lines) - manifest.amount_minor - manifest.carried_minor,
         settlement.amount_minor - manifest.amount_minor,
+        *contract_drifts(manifest),
     )
     return [
         Finding(
@@ -234,7 +248,8 @@ def manifest_findings(settlement: Settlement, manifest: Manifest) -> list[Findin
     ]
 
 
-def _positions(contracts: Iterable[ContractEarnings]) -> list[ContractPosition]:
+def positions_of(contracts: Iterable[ContractEarnings]) -> list[ContractPosition]:
+    """Where each contract's money should stand, as if nothing were funded."""
     return [
         ContractPosition(contract_id=earned.contract_id, account=account, currency=earned.currency, minor=money.minor)
         for earned in contracts

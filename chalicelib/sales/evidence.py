@@ -1,7 +1,8 @@
 """What the kept files, the stored lines and the shows say of the same sales: the sides that reconciliation compares."""
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
 from chalicelib.core.clock import Clock
 from chalicelib.core.money import Money
@@ -88,19 +89,32 @@ class SalesEvidence:
             sale_of[key] = refund.line_id
         return {key: Money(minor, currencies.get(sale_of[key], "")) for key, minor in totals.items() if minor or units[key]}
 
-    def reported_apart(self) -> Mapping[str, int]:
-        """What is no drift but must stay in sight: counts, and values as ``orphans_minor.GBP``, never added across currencies."""
-        today = self._clock.now().date()
-        found: Counter[str] = Counter(orphans=0, parked=0, unattributed=0, rejected=0)
-        for feed in self.feeds():
-            waiting = [parked for parked in feed.parked if today <= parked.until]
-            count, minor = sum(parked.count for parked in waiting), sum(parked.minor for parked in waiting)
-            found.update({"parked": count, f"parked_minor.{feed.currency}": minor})
-            found.update({"orphans": feed.orphans - count, f"orphans_minor.{feed.currency}": feed.orphans_minor - minor})
+    def hashes(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
+        """By feed and SHA-256, the files that were taken: each once, by the imports' records; and as the kept files are now."""
+        taken: dict[str, int] = {}
+        kept: defaultdict[str, int] = defaultdict(int)
         for record in self._finished():
-            found.update({"unattributed": record.tally.unattributed, "rejected": record.rejected})
-            found[f"unattributed_minor.{record.currency}"] += record.tally.unattributed_minor
-        return dict(found)
+            taken[f"{record.feed_id} {record.sha256}"] = 1
+            kept[f"{record.feed_id} {hashlib.sha256(self._files.uploaded(record)).hexdigest()}"] += 1
+        return taken, dict(kept)
+
+    def reported_apart(self) -> Mapping[str, tuple[int, Mapping[str, int]]]:
+        """What is no drift but must stay in sight: how many, and what they are worth in minor units of each currency."""
+        today = self._clock.now().date()
+        orphans, parked = [], []
+        for feed in self.feeds():
+            waiting = [each for each in feed.parked if today <= each.until]
+            count, minor = sum(each.count for each in waiting), sum(each.minor for each in waiting)
+            parked.append((feed.currency, count, minor))
+            orphans.append((feed.currency, feed.orphans - count, feed.orphans_minor - minor))
+        finished = self._finished()
+        without_show = [(each.currency, each.tally.unattributed, each.tally.unattributed_minor) for each in finished]
+        return {
+            "orphans": _counted_and_valued(orphans),
+            "parked": _counted_and_valued(parked),
+            "unattributed": _counted_and_valued(without_show),
+            "rejected": (sum(record.rejected for record in finished), {}),
+        }
 
     def _finished(self) -> list[Import]:
         return [record for record in self._imports.every() if record.state is State.DONE]
@@ -113,3 +127,13 @@ class SalesEvidence:
     def _rows(self, record: Import) -> int:
         context = FeedContext(feed_id=record.feed_id, currency=record.currency)
         return sum(1 for _ in read(chunks(self._files.uploaded(record)), profile_named(record.profile), context))
+
+
+def _counted_and_valued(parts: Iterable[tuple[str, int, int]]) -> tuple[int, Mapping[str, int]]:
+    """Sums of (currency, count, minor units): counts over all, values per currency; where there is nothing there is no value."""
+    total, values = 0, defaultdict[str, int](int)
+    for currency, count, minor in parts:
+        total += count
+        if count:
+            values[currency] += minor
+    return total, dict(sorted(values.items()))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 PUBLISHED: Mapping[str, str] = {
-    "app.js": "app.f131e832ee24.js",
+    "app.js": "app.bdb2e04bf7fb.js",
     "bootstrap.min.css": "bootstrap.min.c843d9ee33fd.css",
     "htmx.min.js": "htmx.min.429f6b742f07.js",
     "icons.svg": "icons.08f45a9ef20a.svg",

@@ -340,7 +340,7 @@ def test_a_settlement_is_prepared_by_one_person_and_approved_by_another(market: 
     assert went_to(console.post(f"{path}/approve", market.approver)) == path
     assert console.services.payouts.settlements.get(market.approver, mine.settlement_id).state == "approved"
     other = next(each for each in settlements if each.payee_id == market.agency.tenant_id)
-    console.post(f"/finance/settlements/{other.settlement_id}/void", market.approver)
+    console.post(f"/finance/settlements/{other.settlement_id}/void", market.approver, reason="the wrong month")
     assert console.services.payouts.settlements.get(market.approver, other.settlement_id).state == "void"
     assert "On its way" in console.get("/creator", market.host).text
 

@@ -8,6 +8,7 @@ import pytest
 from chalicelib.core.money import Money
 from chalicelib.core.periods import NoSuchPeriod, period_end, period_of
 from chalicelib.reconciliation.rules import (
+    Apart,
     Comparison,
     Leg,
     PeriodOpen,
@@ -28,7 +29,7 @@ def _report(left: dict[str, Money], right: dict[str, Money]) -> Report:
         right=Side(name="store", amounts=right),
         suggestion="Import again.",
     )
-    return reconcile([comparison], as_of=NOON, reported_apart={"orphans": 2})
+    return reconcile([comparison], as_of=NOON, reported_apart={"orphans": Apart(count=2)})
 
 
 def test_sides_that_agree_leave_nothing_unexplained() -> None:

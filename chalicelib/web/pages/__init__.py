@@ -1,6 +1,7 @@
 """The console's pages: each fills a view model from the same services as the JSON API, each form posts to them."""
 
 from chalicelib.web.pages import (
+    bank_payouts,
     brand,
     contract,
     creator,
@@ -11,14 +12,18 @@ from chalicelib.web.pages import (
     offer,
     operator,
     payment,
+    payouts,
     reconciliation,
+    settlement,
     settlements,
     show,
     statement,
+    stripe_reports,
 )
 from chalicelib.web.pages.declared import routes
 
 __all__ = [
+    "bank_payouts",
     "brand",
     "contract",
     "creator",
@@ -29,9 +34,12 @@ __all__ = [
     "offer",
     "operator",
     "payment",
+    "payouts",
     "reconciliation",
     "routes",
+    "settlement",
     "settlements",
     "show",
     "statement",
+    "stripe_reports",
 ]

@@ -7,11 +7,13 @@ from chalicelib.contracts.wording import plural
 from chalicelib.core.access import Action, Principal
 from chalicelib.ledger import accounts
 from chalicelib.payouts.rules.settlements import Settlement, SettlementState, carry_over
+from chalicelib.reconciliation.rules import Apart
 from chalicelib.reconciliation.service import RunWithReport
 from chalicelib.sales.imports import State
 from chalicelib.web.pages.declared import routes
 from chalicelib.web.pages.imports import newest, recent
 from chalicelib.web.pages.payment import invoice_todos
+from chalicelib.web.pages.settlement import proposal_of
 from chalicelib.web.pages.settlements import listed, payable
 from chalicelib.web.pages.words import UTC_ZONE, allowed, amounts, name_of
 from chalicelib.web.routes import Call, Page
@@ -67,9 +69,9 @@ def _figures(latest: RunWithReport | None, owed: dict[tuple[str, str], int]) -> 
         return
     hint = f"as of {when(report.as_of, UTC_ZONE)}"
     yield Figure(label="Unexplained", value=amounts(report.unexplained_minor), hint=hint, href="/finance/reconciliation")
-    apart = report.reported_apart
-    yield Figure(label="Without a show", value=plural(apart.get("unattributed", 0), "line"), href="/finance/reconciliation")
-    yield Figure(label="Returns without a sale", value=f"{apart.get('orphans', 0):,}", href="/finance/reconciliation")
+    for kind, label in (("unattributed", "Sales without a show"), ("orphans", "Returns without a sale")):
+        apart = report.reported_apart.get(kind, Apart(count=0))
+        yield Figure(label=label, value=f"{apart.count:,}", hint=amounts(apart.value_minor), href="/finance/reconciliation")
     closed = [period.period for period in services().reconciliation.periods() if period.closed_at is not None]
     yield Figure(label="Last closed period", value=max(closed, default="none"), href="/finance/reconciliation")
 
@@ -80,6 +82,8 @@ def _settlement_alerts(principal: Principal, settlements: Sequence[Settlement], 
         subject = f"Settlement of {money(each.amount_minor, each.currency)} to {name_of(each.payee_id)}"
         if each.state is SettlementState.OPEN:
             yield Todo(text=f"{subject} waits for a second person", link=link)
+        elif proposal_of(each) is not None:
+            yield Todo(text=f"To take the transfer of {subject.removeprefix('Settlement of ')} back waits for a second person", link=link)
         elif each.state in PROBLEMS:
             yield Todo(text=f"{subject} {PROBLEMS[each.state]}", link=link, due=each.note or "")
     if any(carry_over(payee, currency, minor) is None for (payee, currency), minor in owed.items()):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from chalicelib.web.views.common import Button, Figure, Link, Notice, Status, Table
+from chalicelib.web.views.forms import Form
 
 TEMPLATE = "console/steps.html"
 
@@ -35,6 +36,7 @@ class Steps:
     status: Status | None = None
     figures: tuple[Figure, ...] = ()
     links: tuple[Link, ...] = ()
+    forms: tuple[Form, ...] = ()
     tables: tuple[Table, ...] = ()
     notice: Notice | None = None
     waits_at: str = ""
