@@ -96,8 +96,7 @@ class Fundings:
 
     def of_contract(self, principal: Principal, contract_id: str) -> list[Funding]:
         """All payments for a contract, oldest first, for its brand and for finance. Raises `NoSuchContract`."""
-        if principal.tenant_id not in {PLATFORM_TENANT, self._contracts.parties(contract_id).brand_id}:
-            raise NoSuchContract("There is no such contract.")
+        self._contracts.parties(contract_id).demand_payer(principal)
         return self._store.fundings(contract_id)
 
     def create_checkout(self, funding_id: str) -> Funding:

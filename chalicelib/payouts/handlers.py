@@ -7,6 +7,7 @@ import msgspec
 from chalicelib.core.access import PLATFORM_TENANT, Action
 from chalicelib.core.errors import Invalid
 from chalicelib.ledger.audit import Finding
+from chalicelib.payouts.payees import EarningsView
 from chalicelib.payouts.records import Manifest, PayoutAccount, PayoutsAtStripe
 from chalicelib.payouts.rules.chargebacks import Chargeback
 from chalicelib.payouts.rules.funding import Funding, FundingKind
@@ -14,7 +15,6 @@ from chalicelib.payouts.rules.invoices import Invoice
 from chalicelib.payouts.rules.prepaid_refunds import RefundOfPrepaid
 from chalicelib.payouts.rules.settlements import Settlement
 from chalicelib.payouts.rules.tax_invoices import TaxInvoice
-from chalicelib.payouts.service import EarningsView
 from chalicelib.payouts.settlements import SettlementRun
 from chalicelib.payouts.statement import StatementView, to_csv
 from chalicelib.payouts.statement_html import to_html
@@ -108,7 +108,7 @@ class AuditCheck(msgspec.Struct, frozen=True):
 @routes.api("GET", "/api/v1/earnings", action=Action.SEE_EARNINGS)
 def get_earnings(call: Call[None]) -> EarningsView:
     """Pending, payable, in transit and paid, in all and contract by contract."""
-    return services().payouts.earnings(call.principal)
+    return services().payouts.payees.earnings(call.principal)
 
 
 @routes.api("GET", "/api/v1/contracts/{contract_id}/statement", action=Action.SEE_EARNINGS)

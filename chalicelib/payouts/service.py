@@ -3,15 +3,12 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import msgspec
 
 from chalicelib.adapters.objects import ObjectStore
 from chalicelib.core.access import PLATFORM_TENANT, Principal
 from chalicelib.core.clock import Clock
-from chalicelib.ledger import accounts
-from chalicelib.ledger.accounts import Account
 from chalicelib.ledger.audit import ContractPosition, Finding, TakenBySettlement
 from chalicelib.ledger.service import LedgerService
 from chalicelib.payouts.account_store import AccountStore
@@ -21,6 +18,7 @@ from chalicelib.payouts.earnings import Bucket
 from chalicelib.payouts.fundings import Fundings
 from chalicelib.payouts.invoice_store import InvoiceStore
 from chalicelib.payouts.invoices import Invoices
+from chalicelib.payouts.payees import Payees
 from chalicelib.payouts.payout_accounts import PayoutAccounts
 from chalicelib.payouts.ports import ContractFacts, SalesFacts, ShowFactsSource
 from chalicelib.payouts.prepaid_refunds import RefundsOfPrepaid
@@ -40,42 +38,6 @@ from chalicelib.payouts.transfers import Transfers
 from chalicelib.payouts.webhooks import Webhooks
 
 DOWNLOAD_SECONDS = 300
-STAGES = ("pending", *accounts.STAGES_OF_MATURED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageAmounts:
-    """Where a payee's money stands, in minor units; a negative `payable` is a debt."""
-
-    currency: str
-    pending_minor: int
-    unfunded_minor: int
-    disputed_minor: int
-    payable_minor: int
-    in_transit_minor: int
-    paid_minor: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContractAmounts:
-    """What one contract has brought a payee: `released_minor` became payable, whatever happened to it then."""
-
-    contract_id: str
-    title: str
-    currency: str
-    pending_minor: int
-    unfunded_minor: int
-    disputed_minor: int
-    released_minor: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EarningsView:
-    """A payee's earnings: in all, and contract by contract."""
-
-    payee_id: str
-    totals: tuple[StageAmounts, ...]
-    contracts: tuple[ContractAmounts, ...]
 
 
 class Payouts:
@@ -100,7 +62,7 @@ class Payouts:
         self._store = store
         self._ledger = ledger
         self._records = records
-        self._contracts = contracts
+        self.payees = Payees(store=store, ledger=ledger, contracts=contracts)
         self.invoices = Invoices(store=InvoiceStore(), clock=clock)
         self.accruals = Accruals(
             store=store,
@@ -124,9 +86,17 @@ class Payouts:
         )
         self.tax_invoices = TaxInvoices(store=TaxInvoiceStore(), accruals=self.accruals, contracts=self.booked_contracts, clock=clock)
         self.refunds = RefundsOfPrepaid(
-            store=store, refunds=RefundStore(), ledger=ledger, accruals=self.accruals, gateway=gateway, clock=clock
+            store=store,
+            refunds=RefundStore(),
+            ledger=ledger,
+            accruals=self.accruals,
+            contracts=contracts,
+            gateway=gateway,
+            clock=clock,
         )
-        self.chargebacks = Chargebacks(store=store, chargebacks=ChargebackStore(), ledger=ledger, gateway=gateway, clock=clock)
+        self.chargebacks = Chargebacks(
+            store=store, chargebacks=ChargebackStore(), ledger=ledger, contracts=contracts, gateway=gateway, clock=clock
+        )
         payees = AccountStore()
         self.accounts = PayoutAccounts(store=payees, gateway=gateway, clock=clock, base_url=base_url)
         self.settlements = Settlements(store=store, accounts_=payees, ledger=ledger, records=records, clock=clock)
@@ -164,16 +134,6 @@ class Payouts:
     def demand_invoices_paid(self, brand_id: str) -> None:
         """Raises `InvoiceOverdue` while the brand has an invoice that is unpaid for too long."""
         self.invoices.demand_paid(brand_id, self.fundings.unfunded)
-
-    def earnings(self, principal: Principal) -> EarningsView:
-        """Where the caller's own earnings stand."""
-        payee = principal.tenant_id
-        booked = [accrual for accrual in (self._store.accrual(contract) for contract in self._store.contracts_of(payee)) if accrual]
-        return EarningsView(
-            payee_id=payee,
-            totals=self._totals(payee),
-            contracts=tuple(_of_contract(accrual, payee, self._contracts.parties(accrual.contract_id).title) for accrual in booked),
-        )
 
     def statement(self, principal: Principal, contract_id: str) -> StatementView:
         """The latest statement that was booked; payees see their own shares only. Raises `NoStatement` to others."""
@@ -259,15 +219,6 @@ class Payouts:
             if kept.get(key) != folded.get(key)
         ]
 
-    def _totals(self, payee_id: str) -> tuple[StageAmounts, ...]:
-        by_currency: dict[str, dict[str, int]] = {}
-        for balance in self._ledger.balances(f"{accounts.PAYEE_PREFIX}{payee_id}:"):
-            by_currency.setdefault(balance.currency, {})[accounts.stage_of(balance.account)] = -balance.minor
-        return tuple(
-            StageAmounts(currency=currency, **{f"{stage}_minor": stages.get(stage, 0) for stage in STAGES})
-            for currency, stages in sorted(by_currency.items())
-        )
-
 
 def _bucket_key(bucket: Bucket) -> tuple[str, str, str]:
     return bucket.show_id, bucket.rule_id or "", bucket.order_day.isoformat()
@@ -303,18 +254,3 @@ def _positions(contracts: Iterable[ContractEarnings]) -> list[ContractPosition]:
         for earned in contracts
         for account, money in positions(earned, Funds(received_minor=0, locked_minor={})).items()
     ]
-
-
-def _of_contract(accrual: Accrual, payee_id: str, title: str) -> ContractAmounts:
-    def at(account: Account) -> int:
-        return -accrual.positions.get(account, 0)
-
-    return ContractAmounts(
-        contract_id=accrual.contract_id,
-        title=title,
-        currency=accrual.currency,
-        pending_minor=at(accounts.payee_pending(payee_id)),
-        unfunded_minor=at(accounts.payee_unfunded(payee_id)),
-        disputed_minor=at(accounts.payee_disputed(payee_id)),
-        released_minor=at(accounts.payee_payable(payee_id)),
-    )

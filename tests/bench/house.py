@@ -97,7 +97,7 @@ class House:
     def metered(self) -> Meter:
         """A meter of all that the services do from now on."""
         meter = Meter(PREFIX, {table.name: len(table.indexes) for table in TABLES})
-        meter.watch(dynamo._connection().client)
+        meter.watch(dynamo.connection().client)
         return meter
 
     def upload(self, key: str, body: bytes) -> str:

@@ -235,7 +235,7 @@ def test_a_statement_is_downloaded_as_the_same_pdf_each_time_by_those_who_may_se
 
 def test_earnings_show_where_the_money_stands(house: House) -> None:
     house.payouts.accruals.accrue("ctr_1")
-    view = house.payouts.earnings(CREATOR)
+    view = house.payouts.payees.earnings(CREATOR)
     assert (view.totals[0].pending_minor, view.totals[0].unfunded_minor) == (80_00, 80_00)
     assert [(c.contract_id, c.pending_minor) for c in view.contracts] == [("ctr_1", 80_00)]
 

@@ -6,7 +6,7 @@ from chalicelib.contracts.negotiation import OPEN, Offer
 from chalicelib.contracts.rules import Contract, ContractState
 from chalicelib.core.access import Action, Principal, Role
 from chalicelib.directory.rules import TenantState
-from chalicelib.payouts.service import EarningsView, StageAmounts
+from chalicelib.payouts.payees import EarningsView, StageAmounts
 from chalicelib.shows.rules import Show, ShowState
 from chalicelib.web.pages.declared import routes
 from chalicelib.web.pages.payouts import payout_todos
@@ -28,7 +28,7 @@ def creator_home(call: Call[None]) -> Page:
     offers = found.contracts.offers.list(principal)
     contracts = found.contracts.list(principal)
     shows = found.shows.shows(principal)
-    earnings = found.payouts.earnings(principal)
+    earnings = found.payouts.payees.earnings(principal)
     pending = f"{tenant.name} waits for approval. You can set up your profile and availability meanwhile."
     view = CreatorHome(
         name=tenant.name,

@@ -9,10 +9,9 @@ import msgspec
 
 from chalicelib.contracts.rules import Contract
 from chalicelib.core.access import Action, Principal
+from chalicelib.payouts.payees import ContractAmounts, PayeeStanding
 from chalicelib.payouts.records import NoPayoutAccount, PayoutAccount
 from chalicelib.payouts.rules.settlements import Settlement
-from chalicelib.payouts.service import ContractAmounts
-from chalicelib.payouts.settlements import PayeeStanding
 from chalicelib.payouts.stripe_accounts import PayoutState
 from chalicelib.shows.rules import Show
 from chalicelib.web.pages import steps
@@ -67,7 +66,7 @@ def payouts_page(call: Call[None]) -> Page:
     """Where the connection with Stripe stands, and where the payee's money is."""
     found, principal = services().payouts, call.principal
     account = _account(principal)
-    standing = found.settlements.standing(principal.tenant_id)
+    standing = found.payees.standing(principal.tenant_id)
     view = steps.Steps(
         title="Payouts",
         lead="Stripe pays you. You tell Stripe who you are and where you bank; we never see it.",
@@ -166,7 +165,7 @@ def _due(principal: Principal) -> Table:
     found = services()
     contracts = {each.contract_id: each for each in found.contracts.list(principal)}
     shows = found.shows.shows(principal)
-    earned = found.payouts.earnings(principal).contracts
+    earned = found.payouts.payees.earnings(principal).contracts
     rows = [_due_row(each, contracts.get(each.contract_id), shows) for each in earned]
     columns = "Contract,Pending,Matures by,Waits for the brand,Disputed"
     return table("What is due, and when", columns, rows, "Nothing has been earned yet.", numbers=(1, 3, 4))
