@@ -2,6 +2,8 @@
 
 from chalicelib.web.pages import (
     brand,
+    brand_money,
+    brands_money,
     contract,
     creator,
     exceptions,
@@ -10,6 +12,7 @@ from chalicelib.web.pages import (
     imports,
     offer,
     operator,
+    payees,
     payment,
     payouts,
     reconciliation,
@@ -17,11 +20,14 @@ from chalicelib.web.pages import (
     settlements,
     show,
     statement,
+    tax_invoices,
 )
 from chalicelib.web.pages.declared import routes
 
 __all__ = [
     "brand",
+    "brand_money",
+    "brands_money",
     "contract",
     "creator",
     "exceptions",
@@ -30,6 +36,7 @@ __all__ = [
     "imports",
     "offer",
     "operator",
+    "payees",
     "payment",
     "payouts",
     "reconciliation",
@@ -38,4 +45,5 @@ __all__ = [
     "settlements",
     "show",
     "statement",
+    "tax_invoices",
 ]
