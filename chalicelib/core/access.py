@@ -87,6 +87,7 @@ class Action(StrEnum):
     APPROVE_REFUND = "approve_refund"
     SEE_REFUNDS = "see_refunds"
     SEE_INVOICES = "see_invoices"
+    SEE_OWN_FUNDS = "see_own_funds"
     CONNECT_PAYOUTS = "connect_payouts"
     SET_CLOCK = "set_clock"
     SEE_HEALTH = "see_health"
@@ -130,6 +131,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.APPROVE_REFUND: APPROVERS,
     Action.SEE_REFUNDS: BRAND | FINANCE,
     Action.SEE_INVOICES: BRAND | FINANCE,
+    Action.SEE_OWN_FUNDS: BRAND,
     Action.CONNECT_PAYOUTS: CREATORS | AGENCIES,
     Action.SET_CLOCK: OPERATORS,
     Action.SEE_HEALTH: OPERATORS,

@@ -1,5 +1,6 @@
 """What a payee sees of its money: where it stands, in all and contract by contract."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chalicelib.core.access import Principal
@@ -8,6 +9,8 @@ from chalicelib.ledger.accounts import Account
 from chalicelib.ledger.service import LedgerService
 from chalicelib.payouts.ports import ContractFacts
 from chalicelib.payouts.records import Accrual
+from chalicelib.payouts.rules.debts import Debt, owed_under
+from chalicelib.payouts.rules.settlements import CarryOver, carry_over
 from chalicelib.payouts.store import PayoutsStore
 
 STAGES = ("pending", *accounts.STAGES_OF_MATURED)
@@ -48,6 +51,17 @@ class EarningsView:
     contracts: tuple[ContractAmounts, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayeeStanding:
+    """Where a payee stands in a currency: `carried` says why nothing is paid now; `debts` are worked off oldest first."""
+
+    payee_id: str
+    currency: str
+    payable_minor: int
+    carried: CarryOver | None
+    debts: tuple[Debt, ...]
+
+
 class Payees:
     """Reads for payees."""
 
@@ -66,6 +80,28 @@ class Payees:
             totals=self._totals(payee),
             contracts=tuple(_of_contract(accrual, payee, self._contracts.parties(accrual.contract_id).title) for accrual in booked),
         )
+
+    def standing(self, payee_id: str) -> list[PayeeStanding]:
+        """What a payee can be paid now or owes, by currency: for the payee's own page and for finance."""
+        prefix = f"{accounts.PAYEE_PREFIX}{payee_id}:"
+        payable = [each for each in self._ledger.balances(prefix) if accounts.stage_of(each.account) == accounts.PAYABLE]
+        return [
+            PayeeStanding(
+                payee_id=payee_id,
+                currency=each.currency,
+                payable_minor=-each.minor,
+                carried=carry_over(payee_id, each.currency, -each.minor),
+                debts=self._store.debts(payee_id, each.currency),
+            )
+            for each in payable
+        ]
+
+    def owed_back(self, contract_id: str) -> Mapping[str, int]:
+        """What each payee owes back under a contract, which becomes its brand's only as it is netted or repaid."""
+        booked = self._store.accrual(contract_id)
+        payees = booked.payees if booked else ()
+        owed = {payee: owed_under(self._store.debts(payee, booked.currency), contract_id) for payee in payees if booked}
+        return {payee: minor for payee, minor in owed.items() if minor}
 
     def _totals(self, payee_id: str) -> tuple[StageAmounts, ...]:
         by_currency: dict[str, dict[str, int]] = {}

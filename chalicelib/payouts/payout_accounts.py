@@ -60,6 +60,10 @@ class PayoutAccounts:
         """The caller's account. Raises `NoPayoutAccount`."""
         return self._store.account(principal.tenant_id)
 
+    def of_payee(self, payee_id: str) -> PayoutAccount | None:
+        """A payee's account, for finance; None when they have connected nothing."""
+        return self._store.find(payee_id)
+
     def payouts(self, principal: Principal) -> PayoutsAtStripe:
         """What Stripe pays out of the caller's account to their bank, as last seen."""
         return self._store.payouts(principal.tenant_id)

@@ -27,6 +27,7 @@ from chalicelib.payouts.refund_store import ChargebackStore, RefundStore
 from chalicelib.payouts.reversals import Reversals
 from chalicelib.payouts.rules.manifests import contract_drifts
 from chalicelib.payouts.rules.positions import ContractEarnings, Funds, matured_by_payee, positions
+from chalicelib.payouts.rules.prepaid_refunds import RefundOfPrepaid
 from chalicelib.payouts.rules.settlements import LIVE, Settlement
 from chalicelib.payouts.settlements import Settlements
 from chalicelib.payouts.statement import StatementView, view_of
@@ -134,6 +135,10 @@ class Payouts:
     def demand_invoices_paid(self, brand_id: str) -> None:
         """Raises `InvoiceOverdue` while the brand has an invoice that is unpaid for too long."""
         self.invoices.demand_paid(brand_id, self.fundings.unfunded)
+
+    def refunds_to_approve(self) -> list[RefundOfPrepaid]:
+        """Refunds of prepaid money that wait for a second person, oldest first; for finance."""
+        return RefundStore().to_approve()
 
     def statement(self, principal: Principal, contract_id: str) -> StatementView:
         """The latest statement that was booked; payees see their own shares only. Raises `NoStatement` to others."""

@@ -4,7 +4,6 @@ A settlement takes all that is payable to a payee at a sequence of its account: 
 are one small write, however many contracts and sales lie behind it. What comes later goes to the next one.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -21,7 +20,6 @@ from chalicelib.payouts.account_store import AccountStore
 from chalicelib.payouts.manifests import Manifests
 from chalicelib.payouts.payables import Payables, Plan
 from chalicelib.payouts.records import NoSuchSettlement
-from chalicelib.payouts.rules.debts import Debt, owed_under
 from chalicelib.payouts.rules.settlements import (
     CarryOver,
     Move,
@@ -44,17 +42,6 @@ class SettlementRun:
     currency: str
     settlements: tuple[Settlement, ...]
     carried_over: tuple[CarryOver, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PayeeStanding:
-    """Where a payee stands in a currency: `carried` says why nothing is paid now; `debts` are worked off oldest first."""
-
-    payee_id: str
-    currency: str
-    payable_minor: int
-    carried: CarryOver | None
-    debts: tuple[Debt, ...]
 
 
 class PayeeBusy(Superseded):
@@ -147,28 +134,6 @@ class Settlements:
     def listed(self, principal: Principal) -> list[Settlement]:
         """The newest settlements: all for finance, else one's own."""
         return self._store.settlements(None if principal.tenant_id == PLATFORM_TENANT else principal.tenant_id)
-
-    def standing(self, payee_id: str) -> list[PayeeStanding]:
-        """What a payee can be paid now or owes, by currency: for the payee's own page and for finance."""
-        prefix = f"{accounts.PAYEE_PREFIX}{payee_id}:"
-        payable = [each for each in self._ledger.balances(prefix) if accounts.stage_of(each.account) == accounts.PAYABLE]
-        return [
-            PayeeStanding(
-                payee_id=payee_id,
-                currency=each.currency,
-                payable_minor=-each.minor,
-                carried=carry_over(payee_id, each.currency, -each.minor),
-                debts=self._store.debts(payee_id, each.currency),
-            )
-            for each in payable
-        ]
-
-    def owed_back(self, contract_id: str) -> Mapping[str, int]:
-        """What each payee owes back under a contract, which becomes its brand's only as it is netted or repaid."""
-        booked = self._store.accrual(contract_id)
-        payees = booked.payees if booked else ()
-        owed = {payee: owed_under(self._store.debts(payee, booked.currency), contract_id) for payee in payees if booked}
-        return {payee: minor for payee, minor in owed.items() if minor}
 
     def _joined(self, writes: Writes, *, after: Settlement, before: Settlement, plan: Plan) -> None:
         self._store.write_settlement(writes, after, before)

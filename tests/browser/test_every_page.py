@@ -23,6 +23,7 @@ PAGES: Mapping[str, tuple[Callable[[World], Person], tuple[str, ...]]] = {
         (
             "/brand",
             "/brand/imports",
+            "/brand/money",
             "/brand/briefs/{brief}",
             "/offers/{offer}",
             "/contracts/{contract}",
@@ -46,7 +47,17 @@ PAGES: Mapping[str, tuple[Callable[[World], Person], tuple[str, ...]]] = {
     ),
     "finance": (
         lambda world: world.preparer,
-        ("/finance", "/finance/imports", "/finance/settlements", "/finance/reconciliation", "/finance/ledger"),
+        (
+            "/finance",
+            "/finance/imports",
+            "/finance/settlements",
+            "/finance/payees",
+            "/finance/brands",
+            "/finance/contracts/{contract}/money",
+            "/finance/tax-invoices",
+            "/finance/reconciliation",
+            "/finance/ledger",
+        ),
     ),
     "operator": (lambda world: world.cast.staff("operator"), ("/operator",)),
     "newcomer": (lambda world: world.cast.person("newcomer@elsewhere.example"), ("/welcome",)),

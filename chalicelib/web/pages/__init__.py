@@ -3,6 +3,8 @@
 from chalicelib.web.pages import (
     bank_payouts,
     brand,
+    brand_money,
+    brands_money,
     contract,
     creator,
     exceptions,
@@ -11,6 +13,7 @@ from chalicelib.web.pages import (
     imports,
     offer,
     operator,
+    payees,
     payment,
     payouts,
     reconciliation,
@@ -19,12 +22,15 @@ from chalicelib.web.pages import (
     show,
     statement,
     stripe_reports,
+    tax_invoices,
 )
 from chalicelib.web.pages.declared import routes
 
 __all__ = [
     "bank_payouts",
     "brand",
+    "brand_money",
+    "brands_money",
     "contract",
     "creator",
     "exceptions",
@@ -33,6 +39,7 @@ __all__ = [
     "imports",
     "offer",
     "operator",
+    "payees",
     "payment",
     "payouts",
     "reconciliation",
@@ -42,4 +49,5 @@ __all__ = [
     "show",
     "statement",
     "stripe_reports",
+    "tax_invoices",
 ]

@@ -9,10 +9,9 @@ import msgspec
 
 from chalicelib.contracts.rules import Contract
 from chalicelib.core.access import Action, Principal
-from chalicelib.payouts.payees import ContractAmounts
+from chalicelib.payouts.payees import ContractAmounts, PayeeStanding
 from chalicelib.payouts.records import NoPayoutAccount, PayoutAccount
 from chalicelib.payouts.rules.settlements import Settlement
-from chalicelib.payouts.settlements import PayeeStanding
 from chalicelib.payouts.stripe_accounts import PayoutState
 from chalicelib.shows.rules import Show
 from chalicelib.web.pages import steps
@@ -67,7 +66,7 @@ def payouts_page(call: Call[None]) -> Page:
     """Where the connection with Stripe stands, and where the payee's money is."""
     found, principal = services().payouts, call.principal
     account = _account(principal)
-    standing = found.settlements.standing(principal.tenant_id)
+    standing = found.payees.standing(principal.tenant_id)
     view = steps.Steps(
         title="Payouts",
         lead="Stripe pays you. You tell Stripe who you are and where you bank; we never see it.",
