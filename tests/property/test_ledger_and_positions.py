@@ -28,6 +28,7 @@ START = datetime(2011, 1, 3, tzinfo=UTC)
 PAYEES = ("agy_1", "crt_1")
 minor = st.integers(min_value=-500, max_value=5_000)
 shares = st.tuples(minor, minor)
+plenty = st.integers(min_value=100, max_value=5_000)
 shows = st.lists(st.tuples(shares, shares, st.integers(0, 500), st.booleans()), min_size=1, max_size=4)
 
 
@@ -96,6 +97,30 @@ def test_what_is_sent_is_never_more_than_what_is_payable(payable: int, currency:
     sent = payable_part(payable, currency)
     assert 0 <= sent <= max(payable, 0)
     assert max(payable, 0) - sent < 100
+
+
+@given(
+    st.lists(st.tuples(st.tuples(plenty, plenty), st.tuples(plenty, plenty), st.integers(0, 500), st.booleans()), min_size=1, max_size=4),
+    st.integers(0, 30_000),
+)
+def test_no_dispute_takes_back_what_was_paid_out_or_pays_it_twice(
+    rows: list[tuple[tuple[int, int], tuple[int, int], int, bool]], received: int
+) -> None:
+    """`rows` say which shows are disputed after everything payable was paid out."""
+    paid = allot(contract("a", [(*row[:3], False) for row in rows]), Funds(received_minor=received, locked_minor={})).payees
+    funds = Funds(received_minor=received, locked_minor=paid, booked_minor=paid)
+    disputed = contract("a", rows)
+    then = allot(disputed, funds)
+    assert all(then.payees[payee] >= minor for payee, minor in paid.items())
+    frozen = {
+        payee: sum(share.matured_minor for s in disputed.shows if s.disputed for share in s.payees if share.payee_id == payee)
+        for payee in paid
+    }
+    assert all(0 <= then.disputed[payee] <= frozen[payee] for payee in paid)
+    assert then.total_minor <= received
+    stands = positions(disputed, funds)
+    left = {payee: frozen[payee] - then.disputed[payee] for payee in paid}
+    assert {payee: -stands[accounts.payee_disputed(payee)].minor for payee in paid} == left
 
 
 class Books:
@@ -187,7 +212,6 @@ class Books:
             assert -self.balance(accounts.brand_recoverable(f"brd_{contract_id}")) == recoverable
 
 
-plenty = st.integers(min_value=100, max_value=5_000)
 grown = st.lists(st.tuples(st.tuples(plenty, plenty), st.tuples(plenty, plenty), st.just(0), st.just(False)), min_size=1, max_size=2)  # noqa: FBT003
 steps = st.lists(
     st.one_of(
