@@ -23,7 +23,7 @@ from chalicelib.contracts.terms import (
     Split,
     TierMode,
 )
-from chalicelib.payouts.earnings import Amount, Fact, Party, SaleAmounts, fold
+from chalicelib.payouts.earnings import Amount, Fact, Party, SaleAmounts, fold, line_shares
 from tests.unit.earnings_kit import (
     HOST,
     LONG_AFTER,
@@ -153,6 +153,10 @@ def test_net_sales_below_nothing_give_back_no_more_than_the_fee() -> None:
     agreed = terms(flat_fee=FlatFee(amount_minor=10_00), sales_guarantee=guarantee, commission_base=base)
     given_away = replace(sale(10_00), amounts=SaleAmounts(price_minor=10_00, seller_discount_minor=9_00, tax_minor=2_00))
     assert earned(statement_of([show(1, agreed)], [given_away]), BACK) == -10_00
+
+
+def test_a_line_that_counts_for_less_than_nothing_has_no_part_of_a_row() -> None:
+    assert line_shares(10, {"a": -5, "b": 2, "c": 2}) == {"a": 0, "b": 5, "c": 5}
 
 
 def test_bonuses_do_not_count_towards_the_floor() -> None:
