@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 METADATA_SETTLEMENT = "settlement_id"
 METADATA_REFERENCE = "reference"
+BANK_SAID_NO = frozenset({"requires_payment_method", "canceled"})
+"""A payment that takes days (a debit, say) and did not go through (docs: Checkout, delayed notification payment methods)."""
 
 
 def account_state(account: stripe.Account) -> AccountState:
@@ -56,6 +58,7 @@ def checkout_state(session: stripe.checkout.Session) -> CheckoutState:
         charge=id_of(charge),
         fee_minor=None if booked is None or isinstance(booked, str) else from_stripe(booked.fee, booked.currency.upper()),
         balance_transaction=id_of(booked),
+        failed=session.status == "complete" and session.payment_status == "unpaid" and member(intent, "status") in BANK_SAID_NO,
     )
 
 

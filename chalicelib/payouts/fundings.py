@@ -26,6 +26,7 @@ LOOKED_UP_EVERY = timedelta(hours=1)
 MAX_FOLLOWED_UP = 100
 PAID = "paid"
 EXPIRED = "expired"
+BANK_REFUSED = "Your bank did not make the payment. Ask for it again and pay another way."
 TO_BE_PAID = frozenset({FundingState.REQUESTED, FundingState.OPEN})
 
 
@@ -159,6 +160,8 @@ class Fundings:
             return None
         if funding.state is not FundingState.PAID and checkout.payment_status == PAID:
             return self._book(funding, checkout)
+        if funding.state in TO_BE_PAID and checkout.failed:
+            return self._write(replace(funding, state=FundingState.FAILED, note=BANK_REFUSED), funding)
         if funding.state in TO_BE_PAID and checkout.status == EXPIRED:
             return self._write(
                 replace(funding, state=FundingState.EXPIRED, note="The page expired unpaid. Ask for the payment again."), funding

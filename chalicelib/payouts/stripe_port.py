@@ -57,6 +57,8 @@ class CheckoutState:
     charge: str | None
     fee_minor: int | None
     balance_transaction: str | None
+    failed: bool = False
+    """Sent off at the page, and refused by the bank afterwards: this page cannot be paid any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

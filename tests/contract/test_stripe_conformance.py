@@ -8,6 +8,7 @@ import pytest
 import stripe
 
 from chalicelib.adapters.stripe_gateway import StripeApi
+from chalicelib.payouts.stripe_accounts import AccountGone
 from chalicelib.payouts.stripe_port import RefundState, StripeRefused, StripeUnknown, TransferState
 from tests.contract.subject import CURRENCY, TEST_KEY, Subject, funded, subject
 from tests.stripe_standin import sdk_types
@@ -92,6 +93,27 @@ def test_a_reversal_takes_back_a_part_and_then_the_rest_but_never_more(funded: S
     assert whole.reversed_minor == 1_000
     again = funded.gateway.reverse_transfer(transfer.id, amount_minor=600, currency="GBP", idempotency_key=f"{funded.run}-r4")
     assert again == whole
+
+
+def test_each_reversal_is_listed_oldest_first_with_our_reference_and_its_balance_transaction(funded: Subject) -> None:
+    transfer = funded.send(1_000, "listed")
+    for number, minor in ((1, 300), (2, 200)):
+        key, reference = f"{funded.run}-listed-{number}", f"settlement-listed-r{number}"
+        funded.gateway.reverse_transfer(transfer.id, amount_minor=minor, currency=CURRENCY, idempotency_key=key, reference=reference)
+    made = funded.gateway.reversals_of(transfer.id)
+    assert [(each.amount_minor, each.reference[-2:]) for each in made] == [(300, "r1"), (200, "r2")]
+    rows = {row.id: row.net_minor for row in funded.gateway.balance_transactions(created_from=transfer.created, type_="transfer_refund")}
+    assert [rows[each.balance_transaction] for each in made] == [300, 200]
+
+
+def test_an_account_that_is_not_ours_is_gone(subject: Subject) -> None:
+    for ask in (subject.gateway.account, subject.gateway.payouts_of):
+        with pytest.raises(AccountGone):
+            ask("acct_1032D82eZvKYlo2C")
+
+
+def test_payouts_are_those_of_the_account(funded: Subject) -> None:
+    assert all(each.currency and each.status for each in funded.gateway.payouts_of(funded.destination))
 
 
 def test_a_checkout_is_open_and_unpaid_until_somebody_pays(subject: Subject) -> None:

@@ -8,6 +8,7 @@ from chalicelib.adapters.dynamo import Transaction
 from chalicelib.contracts.rules import Contract
 from chalicelib.payouts.rules.debts import Debt
 from chalicelib.payouts.rules.funding import FundingKind
+from chalicelib.payouts.rules.invoices import InvoiceOverdue
 from chalicelib.payouts.rules.prepaid_refunds import RefundOfPrepaidState
 from chalicelib.payouts.store import PayoutsStore
 from tests.fakes.console import Market, after, console, market
@@ -184,3 +185,24 @@ def test_a_brand_with_nothing_on_it_says_so(market: Market) -> None:
     page = market.console.get(MONEY, market.brand).text
     assert "Everything that has matured is paid for." in page
     assert "Nothing was asked for yet." in page
+
+
+def test_a_brand_that_has_not_paid_gets_no_new_booking_by_an_older_offer_either(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    console, offers = market.console, market.console.services.contracts.offers
+    asked, countered = market.offer(), market.offer()
+    offers.counter(market.host, countered, 1, market.terms(350_00))
+
+    def owes(brand_id: str) -> None:
+        raise InvoiceOverdue(f"Pay invoice inv_secret of {brand_id} first.")
+
+    monkeypatch.setattr(offers, "_demand_paid", owes)
+    by_host = console.post(f"/offers/{asked}/accept", market.host, version=1)
+    assert by_host.status == 409
+    assert "cannot make new bookings" in by_host.text
+    assert "inv_secret" not in by_host.text, "what the brand owes is not the host's to know"
+    by_brand = console.post(f"/offers/{countered}/accept", market.brand, version=2)
+    assert by_brand.status == 409
+    assert "inv_secret" in by_brand.text
+    assert {offers.offer(each).state for each in (asked, countered)} == {"offered", "countered"}
+    monkeypatch.setattr(offers, "_demand_paid", lambda _: None)
+    assert went_to(console.post(f"/offers/{asked}/accept", market.host, version=1)).startswith("/contracts/")

@@ -9,6 +9,7 @@ from chalicelib.adapters.dynamo import OutboxItem
 from chalicelib.contracts.terms import PayFloor, Scope
 from chalicelib.core.access import Role
 from chalicelib.payouts import fundings
+from chalicelib.payouts.fundings import BANK_REFUSED
 from chalicelib.payouts.payables import RECOVERY
 from chalicelib.payouts.ports import NoSuchContract
 from chalicelib.payouts.records import NoStatement
@@ -133,6 +134,17 @@ def test_an_expired_page_makes_room_for_a_new_one(house: House) -> None:
     house.payouts.fundings.observe(expired)
     again = house.payouts.fundings.request(OWNER, "ctr_1", FundingKind.DEPOSIT)
     assert again.funding_id != funding.funding_id
+
+
+def test_a_payment_that_the_bank_refuses_days_later_makes_room_for_another_one(house: House) -> None:
+    funding = house.payouts.fundings.request(OWNER, "ctr_1", FundingKind.DEPOSIT)
+    house.work()
+    under_way = replace(house.stripe.checkout(f"cs_{funding.funding_id}"), status="complete")
+    assert house.payouts.fundings.observe(under_way) == house.payouts.fundings.get(OWNER, funding.funding_id)
+    house.payouts.fundings.observe(replace(under_way, failed=True))
+    refused = house.payouts.fundings.get(OWNER, funding.funding_id)
+    assert (refused.state, refused.note) == (FundingState.FAILED, BANK_REFUSED)
+    assert house.payouts.fundings.request(OWNER, "ctr_1", FundingKind.DEPOSIT).funding_id != funding.funding_id
 
 
 def test_a_payment_whose_notice_was_lost_is_found_at_stripe_within_the_hour(house: House, clock: StandingClock) -> None:
