@@ -119,7 +119,8 @@ class Reconciliation:
         stripe = msgspec.json.decode(self._records.get(_snapshot_key(report_id)).body, type=StripesWord)
         now = self._clock.now()
         report = self._report(stripe, now)
-        report = replace(report, exceptions=self.exceptions.follow(report.exceptions))
+        if not self._is_overtaken(run):
+            report = replace(report, exceptions=self.exceptions.follow(report.exceptions))
         key = f"reconciliation/{report_id}/report.json"
         self._records.put(key, canonical_json(report), "application/json")
         drifting = stripe_sides.drifting_transfers(report, stripe)
@@ -135,6 +136,11 @@ class Reconciliation:
             unexplained_minor=dict(report.unexplained_minor),
         )
         self._store.finish(done)
+
+    def under_way(self) -> Run | None:
+        """The newest run that was asked for, as long as it is not done."""
+        newest = next(iter(self.runs()), None)
+        return newest if newest is not None and newest.state is RunState.REQUESTED else None
 
     def runs(self) -> list[Run]:
         """The newest runs first."""
@@ -174,6 +180,10 @@ class Reconciliation:
         if run is None:
             raise NoSuchReport("There has been no such reconciliation.")
         return run
+
+    def _is_overtaken(self, run: Run) -> bool:
+        """Whether one that was asked for later is done already: then this one's findings are older than what the cases know."""
+        return any(later.state is RunState.DONE for later in self.runs() if later.report_id > run.report_id)
 
     def _kept(self, run: Run) -> Report | None:
         return msgspec.json.decode(self._records.get(run.report_key).body, type=Report) if run.report_key else None

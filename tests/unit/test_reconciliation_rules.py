@@ -92,3 +92,5 @@ def test_a_period_closes_only_after_it_ended_and_with_nothing_unexplained() -> N
         may_close("2011-01", clean, date(2011, 1, 31))
     with pytest.raises(PeriodOpen, match="1 minor units GBP"):
         may_close("2011-01", _report({"a": Money(5, "GBP")}, {"a": Money(6, "GBP")}), date(2011, 2, 1))
+    with pytest.raises(PeriodOpen, match="no amount"):
+        may_close("2011-01", _report({"a": Money(0, "GBP")}, {}), date(2011, 2, 1))

@@ -47,7 +47,7 @@ def reconciliation_page(call: Call[None]) -> Page:
     checklist = tuple(_checklist(period, report, is_closed=period in closed))
     view = ReconciliationPage(
         period=period,
-        run_at=f"As of {when(report.as_of, UTC_ZONE)}" if report else "There has been no reconciliation yet. Run one.",
+        run_at=_run_at(report),
         unexplained=tuple(_unexplained(report)),
         exceptions=table(
             "Exceptions",
@@ -114,6 +114,12 @@ def _invariants(*, check: bool) -> Iterator[ChecklistItem]:
     for name, findings in services().payouts.audit().items():
         words = f"{name}: {findings[0].message}" if findings else name
         yield ChecklistItem(text=words, status=Status(word="Broken", tone="bad") if findings else Status(word="Holds", tone="good"))
+
+
+def _run_at(report: Report | None) -> str:
+    words = f"As of {when(report.as_of, UTC_ZONE)}." if report else "There has been no reconciliation yet. Run one."
+    waiting = services().reconciliation.under_way()
+    return f"{words} Another one was asked for on {when(waiting.requested_at, UTC_ZONE)}; load this page again." if waiting else words
 
 
 def _unexplained(report: Report | None) -> Iterator[Figure]:
