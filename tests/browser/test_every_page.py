@@ -37,6 +37,7 @@ PAGES: Mapping[str, tuple[Callable[[World], Person], tuple[str, ...]]] = {
         (
             "/creator",
             "/creator/payouts",
+            "/creator/bank-payouts",
             "/offers/{offer}",
             "/contracts/{contract}",
             "/contracts/{contract}/statement",
@@ -45,7 +46,16 @@ PAGES: Mapping[str, tuple[Callable[[World], Person], tuple[str, ...]]] = {
     ),
     "finance": (
         lambda world: world.preparer,
-        ("/finance", "/finance/imports", "/finance/settlements", "/finance/reconciliation", "/finance/ledger"),
+        (
+            "/finance",
+            "/finance/imports",
+            "/finance/settlements",
+            "/finance/reconciliation",
+            "/finance/exceptions",
+            "/finance/stripe-reports",
+            "/finance/bank-payouts",
+            "/finance/ledger",
+        ),
     ),
     "operator": (lambda world: world.cast.staff("operator"), ("/operator",)),
     "newcomer": (lambda world: world.cast.person("newcomer@elsewhere.example"), ("/welcome",)),
