@@ -32,6 +32,7 @@ from chalicelib.reconciliation.stripe_sides import StripesWord
 from chalicelib.sales.evidence import SalesEvidence
 
 MAX_RUNS_LISTED = 50
+MAX_EXCEPTIONS_LISTED = 1_000
 NIGHT_HOUR = 3
 """UTC, by the real clock."""
 SNAPSHOT_TOPIC = "reconciliation.snapshot"
@@ -44,6 +45,14 @@ class RunWithReport:
 
     run: Run
     report: Report | None
+
+    def page(self, after: str | None) -> "RunWithReport":
+        """The same with no more exceptions than an answer can hold: those after the one with an id, or the first ones."""
+        if self.report is None:
+            return self
+        places = (place for place, drift in enumerate(self.report.exceptions, start=1) if drift.exception_id == after)
+        start = next(places, 0)
+        return replace(self, report=replace(self.report, exceptions=self.report.exceptions[start : start + MAX_EXCEPTIONS_LISTED]))
 
 
 class StripesBooks(StripeBooks, StripeTransfers, StripePayeePayouts, Protocol):
