@@ -226,3 +226,9 @@ def test_what_is_booked_at_the_first_instant_of_a_month_belongs_to_it(console: C
     january, february = (found.journal(month, "csv") for month in ("2026-01", "2026-02"))
     assert ("1.11" in january, "2.22" in january, "1.11" in february, "2.22" in february) == (True, False, False, True)
     assert found.changed_periods() == []
+
+
+def test_what_is_dated_ahead_is_booked_now(console: Console, approver: Principal) -> None:
+    assert approver.role is Role.FINANCE_APPROVER
+    ahead = booked(console, "ahead", day(3, 5))
+    assert (ahead.occurred_at, ahead.booked_at) == (day(3, 5), FEBRUARY)

@@ -26,7 +26,12 @@ LEGS = {
     LegName.STORE_LEDGER: ("Store to ledger", "Does the ledger say what the sales earned?"),
     LegName.LEDGER_STRIPE: ("Ledger to Stripe", "Did the money go where the ledger says?"),
 }
-APART = {"orphans": "Returns without a sale", "unattributed": "Sales without a show", "rejected": "Rejected rows"}
+APART = {
+    "orphans": "Returns without a sale",
+    "unattributed": "Sales without a show",
+    "rejected": "Rejected rows",
+    "contradicted": "Contradicting rows",
+}
 
 
 class ClosePeriod(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
