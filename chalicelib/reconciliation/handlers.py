@@ -64,9 +64,9 @@ def list_reconciliations(call: Call[None]) -> list[Run]:  # noqa: ARG001  # fina
 
 
 @routes.api("GET", "/api/v1/reconciliations/{report_id}", action=Action.RECONCILE)
-def see_reconciliation(call: Call[None], report_id: str) -> RunWithReport:  # noqa: ARG001
-    """One reconciliation with its exceptions."""
-    return services().reconciliation.get(report_id)
+def see_reconciliation(call: Call[None], report_id: str) -> RunWithReport:
+    """One reconciliation with its exceptions, a page of them; the next one is ?after an exception's id. `run.exceptions` counts all."""
+    return services().reconciliation.get(report_id).page(call.query.get("after"))
 
 
 @routes.api("GET", "/api/v1/exceptions", action=Action.RECONCILE)

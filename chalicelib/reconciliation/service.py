@@ -32,6 +32,7 @@ from chalicelib.reconciliation.stripe_sides import StripesWord
 from chalicelib.sales.evidence import SalesEvidence
 
 MAX_RUNS_LISTED = 50
+MAX_EXCEPTIONS_LISTED = 1_000
 NIGHT_HOUR = 3
 """UTC, by the real clock."""
 SNAPSHOT_TOPIC = "reconciliation.snapshot"
@@ -44,6 +45,14 @@ class RunWithReport:
 
     run: Run
     report: Report | None
+
+    def page(self, after: str | None) -> "RunWithReport":
+        """The same with no more exceptions than an answer can hold: those after the one with an id, or the first ones."""
+        if self.report is None:
+            return self
+        places = (place for place, drift in enumerate(self.report.exceptions, start=1) if drift.exception_id == after)
+        start = next(places, 0)
+        return replace(self, report=replace(self.report, exceptions=self.report.exceptions[start : start + MAX_EXCEPTIONS_LISTED]))
 
 
 class StripesBooks(StripeBooks, StripeTransfers, StripePayeePayouts, Protocol):
@@ -119,7 +128,8 @@ class Reconciliation:
         stripe = msgspec.json.decode(self._records.get(_snapshot_key(report_id)).body, type=StripesWord)
         now = self._clock.now()
         report = self._report(stripe, now)
-        report = replace(report, exceptions=self.exceptions.follow(report.exceptions))
+        if not self._is_overtaken(run):
+            report = replace(report, exceptions=self.exceptions.follow(report.exceptions))
         key = f"reconciliation/{report_id}/report.json"
         self._records.put(key, canonical_json(report), "application/json")
         drifting = stripe_sides.drifting_transfers(report, stripe)
@@ -135,6 +145,11 @@ class Reconciliation:
             unexplained_minor=dict(report.unexplained_minor),
         )
         self._store.finish(done)
+
+    def under_way(self) -> Run | None:
+        """The newest run that was asked for, as long as it is not done."""
+        newest = next(iter(self.runs()), None)
+        return newest if newest is not None and newest.state is RunState.REQUESTED else None
 
     def runs(self) -> list[Run]:
         """The newest runs first."""
@@ -174,6 +189,10 @@ class Reconciliation:
         if run is None:
             raise NoSuchReport("There has been no such reconciliation.")
         return run
+
+    def _is_overtaken(self, run: Run) -> bool:
+        """Whether one that was asked for later is done already: then this one's findings are older than what the cases know."""
+        return any(later.state is RunState.DONE for later in self.runs() if later.report_id > run.report_id)
 
     def _kept(self, run: Run) -> Report | None:
         return msgspec.json.decode(self._records.get(run.report_key).body, type=Report) if run.report_key else None

@@ -40,8 +40,11 @@ class SalesEvidence:
         return self._files.manifest(summary.manifest_key)
 
     def filed(self) -> Amounts:
-        """The amount of each accepted row, read anew from the raw files of all finished imports; equal identities are one fact."""
-        return {line_id: money for record in self._finished() for line_id, money in self._read(record).items()}
+        """The amount of each accepted row, read anew from the raw files of all finished imports.
+
+        Equal identities are one fact, as the first file has it: a later row that contradicts it replaced nothing, and is reported apart.
+        """
+        return {line_id: money for record in reversed(self._finished()) for line_id, money in self._read(record).items()}
 
     def counted(self) -> tuple[Amounts, Amounts]:
         """Rows of each finished import: as read anew, and as its record says (accepted plus rejected)."""
@@ -114,10 +117,13 @@ class SalesEvidence:
             "parked": _counted_and_valued(parked),
             "unattributed": _counted_and_valued(without_show),
             "rejected": (sum(record.rejected for record in finished), {}),
+            "contradicted": (sum(record.tally.changed for record in finished), {}),
         }
 
     def _finished(self) -> list[Import]:
-        return [record for record in self._imports.every() if record.state is State.DONE]
+        """Every import that is done, in the order in which they were begun."""
+        done = (record for record in self._imports.every() if record.state is State.DONE)
+        return sorted(done, key=lambda record: (record.started_at, record.import_id))
 
     def _read(self, record: Import) -> Amounts:
         context = FeedContext(feed_id=record.feed_id, currency=record.currency)

@@ -38,6 +38,7 @@ PAGES: Mapping[str, tuple[Callable[[World], Person], tuple[str, ...]]] = {
         (
             "/creator",
             "/creator/payouts",
+            "/creator/bank-payouts",
             "/offers/{offer}",
             "/contracts/{contract}",
             "/contracts/{contract}/statement",
@@ -56,6 +57,9 @@ PAGES: Mapping[str, tuple[Callable[[World], Person], tuple[str, ...]]] = {
             "/finance/contracts/{contract}/money",
             "/finance/tax-invoices",
             "/finance/reconciliation",
+            "/finance/exceptions",
+            "/finance/stripe-reports",
+            "/finance/bank-payouts",
             "/finance/ledger",
         ),
     ),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.adapters.stripe_gateway import StripeApi
+from chalicelib.payouts.stripe_accounts import AccountGone
 from chalicelib.payouts.stripe_port import StripeRefused, TransferState
 from tests.stripe_standin import process
 

@@ -7,8 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from chalicelib.adapters.dynamo import canonical_json
 from chalicelib.core.access import Principal
 from chalicelib.ledger.rules import Posting
+from chalicelib.payouts.stripe_port import BalanceTransaction
 from chalicelib.reconciliation import cases, exceptions
 from chalicelib.reconciliation.cases import (
     CannotBeWrittenOff,
@@ -22,6 +24,7 @@ from chalicelib.reconciliation.cases import (
 )
 from chalicelib.reconciliation.exceptions import NotOfFinance
 from chalicelib.reconciliation.rules import Drift, Leg
+from chalicelib.reconciliation.stripe_sides import StripesWord
 from tests.fakes.console import Market, console, market
 
 __all__ = ["console", "market"]
@@ -225,6 +228,57 @@ def test_exceptions_are_listed_page_by_page_the_oldest_first_and_resolved_ones_t
     assert [case["drift"]["exception_id"] for case in msgspec.json.decode(answer.text)] == ["exc_b"]
     with pytest.raises(CaseNotFound):
         found.list(after="exc_none")
+
+
+def test_two_reconciliations_at_once_agree_and_the_one_that_was_overtaken_opens_nothing_again(market: Market) -> None:
+    market.funded()
+    found, page = market.console.services.reconciliation, "/finance/reconciliation"
+    first, second = found.request(market.analyst), found.request(market.preparer)
+    for run in (first, second, first):
+        found.snapshot(run.report_id)
+    assert "Another one was asked for" in market.console.get(page, market.analyst).text
+    found.compare(first.report_id)
+    opened = found.exceptions.list()
+    for case in opened:
+        found.exceptions.propose_write_off(market.preparer, case.exception_id, "Stripe closed the account")
+        found.exceptions.approve_write_off(market.approver, case.exception_id)
+    third = found.request(market.analyst)
+    found.snapshot(third.report_id)
+    found.compare(third.report_id)
+    assert found.exceptions.list() == ()
+    fee = BalanceTransaction(
+        id="txn_x", type="stripe_fee", amount_minor=-5, fee_minor=0, net_minor=-5, currency="GBP", source=None, created=1, available_on=1
+    )
+    said_then = canonical_json(StripesWord(transactions=(fee,), transfers=()))
+    found._records.put(f"reconciliation/{second.report_id}/stripe.json", said_then, "application/json")
+    found.compare(second.report_id)
+    found.compare(second.report_id)
+    assert found.get(second.report_id).run.unexplained_minor == {"GBP": 5}
+    assert found.exceptions.list() == ()
+    latest = found.latest()
+    assert latest is not None
+    assert (latest.run.report_id, latest.run.unexplained_minor) == (third.report_id, {"GBP": 0})
+    assert "Another one was asked for" not in market.console.get(page, market.analyst).text
+    histories = [[remark.did for remark in case.history] for case in found.exceptions.list(resolved=True)]
+    assert histories == [[Did.SEEN, Did.PROPOSED, Did.APPROVED, Did.RESOLVED]] * len(opened)
+
+
+def test_a_reconciliation_that_died_half_way_is_done_again_and_adds_nothing(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    market.funded()
+    found = market.console.services.reconciliation
+    run = found.request(market.analyst)
+    found.snapshot(run.report_id)
+
+    def dies(_: Any) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(found._store, "finish", dies)
+    with pytest.raises(ConnectionError):
+        found.compare(run.report_id)
+    monkeypatch.undo()
+    found.compare(run.report_id)
+    assert [[remark.did for remark in case.history] for case in found.exceptions.list()] == [[Did.SEEN], [Did.SEEN]]
+    assert found.get(run.report_id).run.exceptions == 2
 
 
 def test_the_list_of_exceptions_shows_owner_age_and_what_to_do_and_goes_on(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -203,3 +203,32 @@ def test_a_kept_file_that_was_altered_is_no_closed_period_any_more(console: Cons
     kept = found._records.get(closed.files[0]).body
     found._records.put(closed.files[0], kept.replace(b"5.00", b"5.01"), "text/csv")
     assert found.changed_periods() == ["2026-01"]
+
+
+def test_a_month_closes_only_on_a_reconciliation_that_looked_after_it_had_ended(console: Console, approver: Principal) -> None:
+    booked(console, "a", day(1, 5))
+    reconciled(console, approver).close(approver, "2026-01")
+    booked(console, "b", day(2, 2))
+    found = reconciled(console, approver)
+    console.services.clock.set(day(3, 1))
+    with pytest.raises(PeriodOpen, match="before 2026-02 ended"):
+        found.close(approver, "2026-02")
+    reconciled(console, approver).close(approver, "2026-02")
+
+
+def test_what_is_booked_at_the_first_instant_of_a_month_belongs_to_it(console: Console, approver: Principal) -> None:
+    booked(console, "last", datetime(2026, 1, 31, 23, 59, 59, 999_000, tzinfo=UTC), 1_11)
+    booked(console, "first", datetime(2026, 2, 1, tzinfo=UTC), 2_22)
+    found = reconciled(console, approver)
+    found.close(approver, "2026-01")
+    console.services.clock.set(day(3, 1))
+    reconciled(console, approver).close(approver, "2026-02")
+    january, february = (found.journal(month, "csv") for month in ("2026-01", "2026-02"))
+    assert ("1.11" in january, "2.22" in january, "1.11" in february, "2.22" in february) == (True, False, False, True)
+    assert found.changed_periods() == []
+
+
+def test_what_is_dated_ahead_is_booked_now(console: Console, approver: Principal) -> None:
+    assert approver.role is Role.FINANCE_APPROVER
+    ahead = booked(console, "ahead", day(3, 5))
+    assert (ahead.occurred_at, ahead.booked_at) == (day(3, 5), FEBRUARY)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -218,6 +219,7 @@ def test_a_file_is_compared_with_what_became_of_it_row_by_row_and_by_its_hash(ma
         "parked": Apart(count=0),
         "unattributed": Apart(count=1, value_minor={"GBP": 12_75}),
         "rejected": Apart(count=1),
+        "contradicted": Apart(count=0),
     }
     files = market.console.services.reconciliation.sales._files
     record = next(iter(market.console.services.reconciliation.sales._finished()))
@@ -228,6 +230,20 @@ def test_a_file_is_compared_with_what_became_of_it_row_by_row_and_by_its_hash(ma
     files._uploads.put(key, files.uploaded(record).replace(b"o-4,1,22423,2011-01-10T19:30:00Z,many,12.75,GBP\n", b""), "text/csv")
     (missing,) = only(leg_a(market), "rows")
     assert (missing.left_minor, missing.right_minor, missing.currency) == (2, 3, COUNT)
+
+
+def test_a_row_that_contradicts_a_known_line_is_reported_apart_whatever_order_files_are_read_in(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    market.imported("o-1,1,22423,2011-01-10T19:30:00Z,2,12.75,GBP")
+    market.imported("o-1,1,22423,2011-01-10T19:30:00Z,2,13.75,GBP", "o-2,1,22423,2011-01-10T19:31:00Z,1,1.00,GBP")
+    evidence = market.console.services.reconciliation.sales
+    every = list(evidence._imports.every())
+    for order in (every, every[::-1]):
+        monkeypatch.setattr(evidence._imports, "every", partial(iter, order))
+        report = leg_a(market)
+        assert report.exceptions == ()
+        assert report.reported_apart["contradicted"] == Apart(count=1)
 
 
 def test_what_is_counted_is_no_money() -> None:

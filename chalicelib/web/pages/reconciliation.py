@@ -31,6 +31,7 @@ APART = {
     "parked": "Returns that wait for their sale",
     "unattributed": "Sales without a show",
     "rejected": "Rejected rows",
+    "contradicted": "Contradicting rows",
 }
 
 
@@ -52,7 +53,7 @@ def reconciliation_page(call: Call[None]) -> Page:
     checklist = tuple(_checklist(period, report, is_closed=period in closed))
     view = ReconciliationPage(
         period=period,
-        run_at=f"As of {when(report.as_of, UTC_ZONE)}" if report else "There has been no reconciliation yet. Run one.",
+        run_at=_run_at(report),
         unexplained=tuple(_unexplained(report)),
         exceptions=table(
             "Exceptions",
@@ -131,6 +132,12 @@ def _invariants(*, check: bool) -> Iterator[ChecklistItem]:
         words = f"{holds.capitalize()} (invariant {number})"
         words = f"{words}: {findings[0].message}" if findings else words
         yield ChecklistItem(text=words, status=Status(word="Broken", tone="bad") if findings else Status(word="Holds", tone="good"))
+
+
+def _run_at(report: Report | None) -> str:
+    words = f"As of {when(report.as_of, UTC_ZONE)}." if report else "There has been no reconciliation yet. Run one."
+    waiting = services().reconciliation.under_way()
+    return f"{words} Another one was asked for on {when(waiting.requested_at, UTC_ZONE)}; load this page again." if waiting else words
 
 
 def _unexplained(report: Report | None) -> Iterator[Figure]:
