@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from beancount import loader
+from beancount.core.data import Open
+from beancount.core.data import Transaction as BookedEntry
 
 from chalicelib.core.csv_text import Amount, csv_text
 from chalicelib.ledger.accounts import Account
@@ -99,9 +101,9 @@ def test_words_of_people_cannot_break_out_of_their_text(tmp_path: Path) -> None:
     file.write_text(beancount([entry], opening={}, opens_on=date(2011, 1, 1), title=words))
     entries, errors, options = loader.load_file(str(file))
     assert errors == []
-    (found,) = [each for each in entries if type(each).__name__ == "Transaction"]
+    (found,) = [each for each in entries if isinstance(each, BookedEntry)]
     assert found.narration == options["title"] == 'a \\ "quote" 2011-01-01 open Assets:Mine'
-    assert len([each for each in entries if type(each).__name__ == "Open"]) == 3
+    assert len([each for each in entries if isinstance(each, Open)]) == 3
 
 
 def test_files_do_not_depend_on_the_order_in_which_the_books_were_read() -> None:
