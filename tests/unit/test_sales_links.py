@@ -223,6 +223,12 @@ def test_what_is_reinstated_beyond_its_refund_or_of_no_refund_is_an_orphan() -> 
     assert lost(result) == [("a", 1, 50, "beyond_refund"), ("b", 1, 1_00, "no_refund")]
 
 
+def test_reinstatements_of_one_refund_take_turns_by_time_whatever_order_they_come_in() -> None:
+    first, second = reinstatement("a", "r", 1, 2_50, hours=9), reinstatement("b", "r", 1, 2_50, hours=8)
+    for pair in ([first, second], [second, first]):
+        assert lost(link([line("s", 4), refund("r", -1, -2_50), *pair])) == [("a", 1, 2_50, "beyond_refund")]
+
+
 def test_a_reinstatement_changes_the_refund_at_the_time_of_the_refund() -> None:
     before = link([line("s", 4), refund("r", -4, -10_00)])
     after = link([line("s", 4), refund("r", -4, -10_00), reinstatement("failed", "r", 4, 10_00)])
