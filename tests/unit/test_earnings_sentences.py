@@ -229,8 +229,8 @@ def test_the_deadline_of_make_ups_runs_from_the_last_of_the_shows_they_make_up_f
     guarantee = SalesGuarantee(net_sales_minor=100_00, scope=Scope.CONTRACT, make_up=MakeUp(shows=1, within_days=7))
     agreed = terms(flat_fee=FlatFee(amount_minor=10_00), sales_guarantee=guarantee)
     shows = [show(1, agreed), show(2, agreed), show(3, agreed, is_make_up=True)]
-    statement = statement_of(shows, [sale(60_00, number=1), sale(40_00, number=3)])
-    assert [earned(statement, BACK, number) for number in (1, 2)] == [0, 0]
+    statement = statement_of(shows, [sale(60_00, number=1), sale(20_00, number=3)])
+    assert [earned(statement, BACK, number) for number in (1, 2)] == [-2_00, -2_00], "in time, so pro rata and not all of it"
 
 
 def test_a_refund_after_maturity_is_a_debt_unless_refunds_are_final() -> None:

@@ -66,6 +66,11 @@ def test_a_transaction_needs_two_sides_and_a_reason_and_fits_one_write() -> None
     Transaction(key="k", kind="x", occurred_at=NOON, reason="r", postings=(Posting(RECEIVABLE, 0, "GBP"),) * 40)
 
 
+def test_accounts_on_which_nothing_moves_get_no_posting() -> None:
+    amounts = {UNFUNDED: -1, RECEIVABLE: 1, accounts.PLATFORM_FEES: 0}
+    assert postings_of(amounts, "GBP") == (Posting(RECEIVABLE, 1, "GBP"), Posting(UNFUNDED, -1, "GBP"))
+
+
 def test_a_fact_is_booked_once(ledger: LedgerService) -> None:
     first = ledger.post(earned("a"))
     assert ledger.post(earned("a")) == first
@@ -154,7 +159,8 @@ def test_a_reversal_names_what_it_corrects_and_takes_it_back(ledger: LedgerServi
     (original,) = ledger.post(earned("a"))
     ledger.post(reversal(original, key="a#reversed", reason="booked for the wrong contract", occurred_at=NOON))
     assert ledger.balance(RECEIVABLE, "GBP").minor == 0
-    assert ledger.transaction("a#reversed").reverses == "a"
+    taken_back = ledger.transaction("a#reversed")
+    assert (taken_back.reverses, taken_back.contract_id, taken_back.reason) == ("a", "ctr_1", "booked for the wrong contract")
     assert findings(ledger) == []
 
 

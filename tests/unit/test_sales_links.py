@@ -146,6 +146,13 @@ def test_ties_of_sales_go_to_the_larger_quantity_as_a_number() -> None:
     assert taken(link([line("nine", 9), line("ten", 10), line("c", -1, hours=1)])) == {("c", "ten", 1, 2_50)}
 
 
+def test_the_occurrence_comes_before_the_quantity_and_the_row_after_it() -> None:
+    second, first = line("second", 1, occurrence=2), line("first", 9, occurrence=1)
+    assert taken(link([first, second, line("c", -1, hours=1)])) == {("c", "second", 1, 2_50)}
+    more, later = line("more", 2, row="A"), line("later", 1, row="B")
+    assert taken(link([more, later, line("c", -1, hours=1)])) == {("c", "more", 1, 2_50)}
+
+
 def test_what_is_not_a_sale_takes_no_part() -> None:
     free = SaleLine(
         line_id="free", kind=Kind.NOT_A_SALE, order_ref="C1", sku="POST", quantity=-1, amount_minor=-1, currency="GBP",
@@ -221,6 +228,18 @@ def test_what_is_reinstated_beyond_its_refund_or_of_no_refund_is_an_orphan() -> 
     result = link([line("s", 4), refund("r", -1, -2_50), reinstatement("a", "r", 2, 3_00), reinstatement("b", "none", 1, 1_00)])
     assert taken(result) == set()
     assert lost(result) == [("a", 1, 50, "beyond_refund"), ("b", 1, 1_00, "no_refund")]
+
+
+def test_reinstatements_of_one_refund_take_turns_by_time_whatever_order_they_come_in() -> None:
+    first, second = reinstatement("a", "r", 1, 2_50, hours=9), reinstatement("b", "r", 1, 2_50, hours=8)
+    for pair in ([first, second], [second, first]):
+        assert lost(link([line("s", 4), refund("r", -1, -2_50), *pair])) == [("a", 1, 2_50, "beyond_refund")]
+
+
+def test_a_reinstatement_undoes_no_cancellation() -> None:
+    result = link([line("s", 2), line("c", -1, hours=1), reinstatement("u", "c", 1, 2_50)])
+    assert taken(result) == {("c", "s", 1, 2_50)}
+    assert lost(result) == [("u", 1, 2_50, "no_refund")]
 
 
 def test_a_reinstatement_changes_the_refund_at_the_time_of_the_refund() -> None:
