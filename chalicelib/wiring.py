@@ -258,6 +258,7 @@ class Services:
         """The work queue."""
         table: Mapping[str, workers.Work] = {
             "sales.link": self.intake.link,
+            "sales.attribute": lambda key: self.intake.attribute_anew(*self.shows.span(key)),
             "sales.fold": self._fold,
             "earnings.accrue": lambda key: _ignored(self.payouts.accruals.accrue(key)),
             "offer.accepted": lambda key: _ignored(self.contracts.draft(key)),

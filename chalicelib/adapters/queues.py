@@ -81,6 +81,7 @@ TOPIC_QUEUES: Mapping[str, str] = {
     "sales.upload": "imports",
     "sales.part": "parts",
     "sales.link": "work",
+    "sales.attribute": "work",
     "sales.fold": "work",
     "earnings.accrue": "work",
     "show.publish": "work",

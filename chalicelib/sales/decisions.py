@@ -1,13 +1,17 @@
-"""A decision about links: pure. It is numbered and written down before anything obeys it, so a crash between can be repeated."""
+"""A decision about links, or about sales that belong elsewhere: pure.
+
+It is numbered and written down before anything obeys it, so a crash between can be repeated.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from chalicelib.sales.facts import ShowRefund
 from chalicelib.sales.imports import Entry, FeedSummary, Import, Manifest, Parked
 from chalicelib.sales.lines import TAKES_BACK, Kind
 from chalicelib.sales.links import RefundChange, changes, groups_touched, link
+from chalicelib.sales.moves import Move, Reattributed, moved_refunds, shows_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +25,8 @@ class Decision:
     show_ids: tuple[str, ...]
     summary: FeedSummary
     decided_at: datetime
+    moves: tuple[Move, ...] = ()
+    reattributed: tuple[Reattributed, ...] = ()
 
 
 def relinked(before: Manifest, new: Sequence[Entry]) -> Manifest:
@@ -47,6 +53,27 @@ def refund_facts(before: Manifest, after: Manifest, number: int, decided_at: dat
 def touched_shows(new: Iterable[Entry], refunds: Iterable[ShowRefund]) -> tuple[str, ...]:
     """The shows that must be folded again, sorted."""
     return tuple(sorted({each.show_id for each in new if each.show_id is not None} | {each.show_id for each in refunds}))
+
+
+def moved(
+    feed: FeedSummary, after: Manifest, manifest_key: str, moves: Sequence[Move], reattributed: Iterable[Reattributed], decided_at: datetime
+) -> Decision:
+    """The feed's next decision: these sales belong elsewhere. `after` is the manifest with them, kept under its key."""
+    number = feed.decision + 1
+    shows = {each.line.line_id: each.show_id for each in after.entries}
+    return Decision(
+        number=number,
+        feed_id=feed.feed_id,
+        import_ids=(),
+        refunds=moved_refunds(after.links, moves, number, decided_at),
+        show_ids=shows_of(moves),
+        summary=replace(
+            feed, decision=number, manifest_key=manifest_key, links_to_shows=sum(shows[each.sale_id] is not None for each in after.links)
+        ),
+        decided_at=decided_at,
+        moves=tuple(moves),
+        reattributed=tuple(reattributed),
+    )
 
 
 def summary_of(manifest: Manifest, which: Import, number: int, manifest_key: str) -> FeedSummary:

@@ -1,5 +1,6 @@
 """What sales say about a show: its sales and what came back of them, as facts that are only ever added."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,11 +48,31 @@ class ShowRefund:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """The sales that a part of an import, or later a decision of its feed (by number), brought a show; the latter may take some away."""
+
+    sales: tuple[ShowSale, ...]
+    decision: int = 0
+    lost: tuple[str, ...] = ()
+    """`line_id` of each sale that belongs to this show no more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShowFacts:
     """All that is known of a show's sales, sorted by id: what earnings are computed from."""
 
     sales: tuple[ShowSale, ...]
     refunds: tuple[ShowRefund, ...]
+
+
+def standing(brought: Iterable[Brought]) -> tuple[ShowSale, ...]:
+    """The sales that a show has after all of that, by id: for each line its feed's last decision about it says."""
+    found: dict[str, ShowSale] = {}
+    for each in sorted(brought, key=lambda each: each.decision):
+        for line_id in each.lost:
+            found.pop(line_id, None)
+        found |= {sale.line_id: sale for sale in each.sales}
+    return tuple(found[line_id] for line_id in sorted(found))
 
 
 def show_sale(line: SaleLine, show_id: str, by: By, recorded_at: datetime) -> ShowSale:

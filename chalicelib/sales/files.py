@@ -77,8 +77,11 @@ class SalesFiles:
 
     def stored(self, which: Import) -> Iterator[StoredPart]:
         """What became of each part of an import."""
-        for number in range(1, which.parts + 1):
-            yield msgspec.json.decode(self._uploads.get(_key("stored", which, number)).body, type=StoredPart)
+        yield from (self.stored_part(which, number) for number in range(1, which.parts + 1))
+
+    def stored_part(self, which: Import, number: int) -> StoredPart:
+        """What became of one part."""
+        return msgspec.json.decode(self._uploads.get(_key("stored", which, number)).body, type=StoredPart)
 
     def put_manifest(self, feed_id: str, number: int, manifest: Manifest) -> str:
         """Keep a manifest under a key that its content is part of; answers the key."""

@@ -4,7 +4,7 @@ awaiting_upload -> parsing -> storing -> linking -> done, or refused before anyt
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -104,11 +104,21 @@ class Import:
     parts: int = 0
     tally: Tally = Tally()
     finished_at: datetime | None = None
+    orders_from: datetime | None = None
+    orders_to: datetime | None = None
+    names_shows: bool = True
+    """Whether a sale of it has a tracking code or a room; so it is taken for an import of which that was not written down."""
 
     @property
     def rows(self) -> int:
         """Rows of the file, its header and blank lines not counted."""
         return self.accepted + self.rejected
+
+    def may_concern(self, around: tuple[datetime, datetime] | None) -> bool:
+        """Whether a show that takes orders of these times, or names its sales by codes, may have to do with one of its sales."""
+        if self.names_shows:
+            return True
+        return around is not None and self.orders_from is not None and _touches(around, self.orders_from, self.orders_to)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,14 +219,34 @@ def stored(line: SaleLine, found: Attributed | Tie | OtherCurrency | None, impor
     )
 
 
+def with_orders(which: Import, lines: Iterable[SaleLine]) -> Import:
+    """The import, knowing when the sales among these lines too were ordered, and whether they name shows."""
+    sales = [line for line in lines if line.kind is Kind.SALE]
+    times = [*(line.ordered_at for line in sales), *(time for time in (which.orders_from, which.orders_to) if time is not None)]
+    named = any(line.tracking_code or line.room_id for line in sales)
+    return replace(which, orders_from=min(times, default=None), orders_to=max(times, default=None), names_shows=which.names_shows or named)
+
+
 def tally_of(own: Iterable[StoredLine], *, known: int, changed: int) -> Tally:
     """Count a part: its own lines by what became of them."""
     return total([Tally(known=known, changed=changed), *(_tally(each) for each in own)])
 
 
+def retallied(tally: Tally, before: Iterable[StoredLine], after: Iterable[StoredLine]) -> Tally:
+    """The tally once the same lines have other verdicts."""
+    less, more = total([_tally(each) for each in before]), total([_tally(each) for each in after])
+    return Tally(
+        **{field.name: getattr(tally, field.name) - getattr(less, field.name) + getattr(more, field.name) for field in fields(Tally)}
+    )
+
+
 def total(tallies: Sequence[Tally]) -> Tally:
     """The sum of tallies."""
     return Tally(**{field.name: sum(getattr(tally, field.name) for tally in tallies) for field in fields(Tally)})
+
+
+def _touches(around: tuple[datetime, datetime], first: datetime, last: datetime | None) -> bool:
+    return around[0] <= (last or first) and first <= around[1]
 
 
 def _tally(each: StoredLine) -> Tally:

@@ -3,15 +3,13 @@
 `receive` parses an uploaded file, `store_part` puts its lines, `link` decides what was taken back and then obeys the decision.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
 
-from chalicelib.adapters.dynamo import Contention, in_batches
+from chalicelib.adapters.dynamo import in_batches
 from chalicelib.core.clock import Clock
-from chalicelib.core.errors import Conflict
-from chalicelib.sales.attribution import ShowWindow, attribute
+from chalicelib.sales.attribution import attribute
 from chalicelib.sales.decisions import Decision, refund_facts, relinked, summary_of, touched_shows
 from chalicelib.sales.facts import show_sale
 from chalicelib.sales.feeds import profile_named
@@ -22,6 +20,7 @@ from chalicelib.sales.imports import (
     LINES_PER_PART,
     BadUpload,
     Entry,
+    FeedSummary,
     FileAlreadyImported,
     Import,
     Manifest,
@@ -30,20 +29,15 @@ from chalicelib.sales.imports import (
     StoredPart,
     stored,
     tally_of,
+    with_orders,
 )
 from chalicelib.sales.lines import SaleLine
+from chalicelib.sales.ports import ShowDirectory
+from chalicelib.sales.reattribution import Reattribution, unless_done
 from chalicelib.sales.service import already_imported, sha256_of
 from chalicelib.sales.store import ImportStore, LineStore
 
 MAX_DECISIONS_PER_RUN = 20
-
-
-class ShowDirectory(Protocol):
-    """What sales ask the shows feature."""
-
-    def windows(self, brand_id: str, from_: datetime, to: datetime) -> Sequence[ShowWindow]:
-        """The shows of a brand whose window touches [from_, to], and all that have tracking codes or rooms."""
-        ...
 
 
 class Intake:
@@ -56,6 +50,7 @@ class Intake:
         self._files = files
         self._shows = shows
         self._clock = clock
+        self._reattribution = Reattribution(imports=imports, lines=lines, files=files, shows=shows, clock=clock)
 
     def receive(self, object_key: str) -> None:
         """An uploaded file: parse it, keep parts and rejected rows, hand out the parts; or refuse it with a reason."""
@@ -88,21 +83,35 @@ class Intake:
         self._link_when_stored(which)
 
     def link(self, feed_id: str) -> None:
-        """Decide about all imports of a feed that wait, and obey; first obey what was decided before and left undone."""
+        """Decide about all imports of a feed that wait, and obey; first obey what was decided before and left undone.
+
+        When none waits to be linked, those have their turn whose sales are to be attributed anew: one decision, then a new message.
+        """
         for _ in range(MAX_DECISIONS_PER_RUN):
             summary = self._imports.feed(feed_id)
             number = summary.decision + 1 if summary else 1
             decision = self._files.decision(feed_id, number)
             if decision is not None:
                 self._obey(decision)
+                if decision.moves:
+                    return
                 continue
-            pending = self._imports.pending(feed_id)
-            if not pending:
+            next_decision = self._next(number, feed_id, summary)
+            if next_decision is None:
                 return
-            before = self._files.manifest(summary.manifest_key) if summary else Manifest()
-            self._files.decide(self._decision(number, pending, before))
+            self._files.decide(next_decision)
         message = f"feed {feed_id} has more imports waiting than one run takes"
         raise RuntimeError(message)
+
+    def attribute_anew(self, brand_id: str, around: tuple[datetime, datetime] | None) -> None:
+        """A show has changed: attribute sales of its brand anew. `around`: when what its line-up may ever have taken was ordered."""
+        self._reattribution.ask(brand_id, around)
+
+    def _next(self, number: int, feed_id: str, summary: FeedSummary | None) -> Decision | None:
+        pending = self._imports.pending(feed_id)
+        if pending:
+            return self._decision(number, pending, self._files.manifest(summary.manifest_key) if summary else Manifest())
+        return self._reattribution.decision(summary) if summary else None
 
     def _parsed(self, which: Import) -> Import:
         """Read the file to its end, keeping parts as they fill; nothing refers to them before the import moves on."""
@@ -112,12 +121,14 @@ class Intake:
             raise BadUpload("The file that arrived is not the one that was announced: its SHA-256 differs. Start the import again.")
         rejected: list[RejectedRow] = []
         accepted = parts = 0
+        seen = replace(which, names_shows=False)
         rows = read(chunks(body), profile_named(which.profile), FeedContext(feed_id=which.feed_id, currency=which.currency))
         for lines in in_batches(_accepted(rows, rejected), LINES_PER_PART):
             accepted, parts = accepted + len(lines), parts + 1
             self._files.put_part(which, parts, lines)
+            seen = with_orders(seen, lines)
         self._files.put_rejected(which, rejected)
-        return replace(which, accepted=accepted, rejected=len(rejected), parts=parts)
+        return replace(seen, accepted=accepted, rejected=len(rejected), parts=parts)
 
     def _refuse(self, which: Import, reason: str) -> None:
         self._imports.refuse(replace(which, state=State.PARSING), reason, self._clock.now())
@@ -142,7 +153,7 @@ class Intake:
         entries = tuple(Entry(line=each.line, show_id=each.show_id) for each in own)
         self._files.put_stored(which, number, StoredPart(entries=entries, changed=changed))
         tally = tally_of(own, known=len(lines) - len(own) - len(changed), changed=len(changed))
-        _unless_done(lambda: self._imports.finish_part(which, number, tally))
+        unless_done(lambda: self._imports.finish_part(which, number, tally))
 
     def _attributed(self, which: Import, lines: Sequence[SaleLine]) -> list[StoredLine]:
         if not lines:
@@ -155,7 +166,7 @@ class Intake:
     def _link_when_stored(self, which: Import) -> None:
         record, parts_done = self._imports.progress(which.brand_id, which.import_id)
         if record.state is State.STORING and parts_done == record.parts:
-            _unless_done(lambda: self._imports.begin_linking(record, self._clock.real_now()))
+            unless_done(lambda: self._imports.begin_linking(record, self._clock.real_now()))
 
     def _decision(self, number: int, pending: Sequence[Import], before: Manifest) -> Decision:
         first = pending[0]
@@ -175,9 +186,12 @@ class Intake:
         )
 
     def _obey(self, decision: Decision) -> None:
+        if decision.moves:
+            self._reattribution.obey(decision)
         self._lines.add_refunds(decision.refunds)
         imports = [self._imports.find(decision.summary.brand_id, import_id) for import_id in decision.import_ids]
-        _unless_done(lambda: self._imports.obeyed(decision, imports, self._clock.real_now()))
+        unless_done(lambda: self._imports.obeyed(decision, imports, self._clock.real_now()))
+        self._reattribution.answer(decision)
 
 
 def _accepted(rows: Iterable[SaleLine | RejectedRow], rejected: list[RejectedRow]) -> Iterator[SaleLine]:
@@ -192,13 +206,3 @@ def _accepted(rows: Iterable[SaleLine | RejectedRow], rejected: list[RejectedRow
 def _changed(line: SaleLine) -> RejectedRow:
     reason = "This line is known with other values in columns that may not change. The known line stands; check which one is right."
     return RejectedRow(row_number=line.row_number, problem=Problem.CHANGED, reason=reason, source=line.row_text)
-
-
-def _unless_done(step: Callable[[], None]) -> None:
-    """Take a step that somebody else may have taken at the same moment: then it is done as well."""
-    try:
-        step()
-    except Contention:
-        raise
-    except Conflict:
-        return

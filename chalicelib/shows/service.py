@@ -4,6 +4,7 @@ Every change is one conditional transaction: the show at the version that was re
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from chalicelib.adapters.dynamo import Transaction
 from chalicelib.core.access import Principal
@@ -20,6 +21,7 @@ __all__ = ["ShowNotFound", "Shows"]
 
 PUBLISH = "show.publish"
 ACCRUE = "earnings.accrue"
+ATTRIBUTE = "sales.attribute"
 
 
 class Shows:
@@ -197,6 +199,11 @@ class Shows:
         """One show as attribution sees it."""
         return rules.times(self._store.load(show_id))
 
+    def span(self, show_id: str) -> tuple[str, tuple[datetime, datetime] | None]:
+        """Whose show it is, and all order times at which its line-up may ever have taken a sale."""
+        show = self._store.load(show_id)
+        return show.brand_id, rules.span(show)
+
     def windows(self, brand_id: str) -> tuple[ShowTimes, ...]:
         """All shows of a brand as attribution sees them; cancelled ones take no sales."""
         shows = self._store.of_tenant(brand_id)
@@ -207,12 +214,14 @@ class Shows:
         return tuple(rules.fact(show) for show in self._store.of_contract(contract_id))
 
     def _commit(self, before: Show, after: Show, transaction: Transaction, *, accrue: bool = False) -> Show:
-        """Write the change and tell whom it concerns: the page of a show that has one, the earnings when asked."""
+        """Write the change and tell whom it concerns: the page of a show that has one, the earnings when asked, sales if need be."""
         now = iso(self._clock.real_now())
         self._store.change(transaction, before, after)
         if after.state is not ShowState.DRAFT:
             transaction.announce(PUBLISH, after.show_id, now)
         if accrue:
             transaction.announce(ACCRUE, after.contract_id, now)
+        if rules.attribution_changed(before, after):
+            transaction.announce(ATTRIBUTE, after.show_id, now)
         transaction.commit()
         return after

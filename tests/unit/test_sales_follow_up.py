@@ -10,7 +10,8 @@ from chalicelib.sales.follow_up import FollowUp
 from chalicelib.sales.imports import MAX_PICKED_UP, State, UnderWay
 from chalicelib.workers import uploaded_keys
 from tests.conftest import StandingClock
-from tests.unit.test_sales_service import FIRST, MUGS, OneShow, Shop, bucket
+from tests.unit.sales_kit import OneShow, Shop
+from tests.unit.test_sales_service import FIRST, MUGS, bucket
 
 __all__ = ["bucket"]
 MINUTES = timedelta(minutes=1)

@@ -1,20 +1,17 @@
 """A file on its way in, on moto: announced, uploaded, parsed, stored, linked; and every step of it done twice or broken off."""
 
-import functools
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
-from chalicelib.adapters import dynamo
-from chalicelib.adapters.dynamo import Contention, outbox_left_over
-from chalicelib.adapters.objects import S3Bucket
-from chalicelib.core.access import Principal, Role
+from chalicelib.adapters.dynamo import Contention
+from chalicelib.core.access import Role
 from chalicelib.core.errors import Conflict, Invalid, NotFound
 from chalicelib.core.money import UnknownCurrency
 from chalicelib.sales import files as sales_files
@@ -23,16 +20,15 @@ from chalicelib.sales.attribution import By, ShowWindow
 from chalicelib.sales.facts import ShowFacts
 from chalicelib.sales.feeds import read as feed_read
 from chalicelib.sales.feeds.read import EmptyFile, FileTooLarge
-from chalicelib.sales.files import SalesFiles, of_upload
-from chalicelib.sales.imports import BadUpload, FeedSummary, FileAlreadyImported, ImportNotFound, State, Tally
+from chalicelib.sales.files import of_upload
+from chalicelib.sales.imports import BadUpload, FileAlreadyImported, ImportNotFound, State, Tally
 from chalicelib.sales.intake import Intake
 from chalicelib.sales.links import link
-from chalicelib.sales.service import Announced, Sales, sha256_of
-from chalicelib.sales.store import ImportStore, LineStore
+from chalicelib.sales.service import Announced
 from chalicelib.sales.store import imports as import_store
-from chalicelib.sales.store import lines as line_store
 from chalicelib.sales.store.lines import LineItem, SalesItem
 from tests.conftest import REGION, StandingClock
+from tests.unit.sales_kit import Fragile, OneShow, Shop, empty_the_tables, sales_bucket, until_done
 
 SAMPLE = Path(__file__).parents[2] / "demo" / "data" / "online_retail_sample.csv"
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
@@ -46,108 +42,9 @@ FIRST = HEADER + MUGS + CUPS + LATE_MUGS + POSTAGE
 SECOND = HEADER + MUGS + MUGS_BACK + STRAY_BACK
 
 
-@dataclass(frozen=True, slots=True)
-class OneShow:
-    """The brand has one show, which sold mugs on the evening of 10 January."""
-
-    show_id: str = "shw_1"
-    skus: tuple[str, ...] = ("85123A",)
-    currency: str = "GBP"
-
-    def windows(self, brand_id: str, from_: datetime, to: datetime) -> Sequence[ShowWindow]:
-        """The show, for whoever asks."""
-        assert brand_id
-        assert from_ <= to
-        opens, closes = datetime(2011, 1, 10, 19, tzinfo=UTC), datetime(2011, 1, 10, 21, tzinfo=UTC)
-        return [
-            ShowWindow(
-                show_id=self.show_id, skus=frozenset(self.skus), codes=frozenset(), room_ids=frozenset(),
-                opens_at=opens, closes_at=closes, currency=self.currency,
-            )
-        ]  # fmt: skip
-
-
-@functools.cache
-def _s3() -> Any:
-    """One client: making one takes longer than what most tests do with it."""
-    return boto3.client("s3", region_name=REGION)
-
-
-class Shop:
-    """A brand with everything that sales need, and queues that are worked off by hand."""
-
-    def __init__(self, clock: StandingClock, shows: sales_intake.ShowDirectory, brand_id: str = "brd_1") -> None:
-        """All on the tables and the bucket of the test."""
-        self.principal = Principal(user_id="usr_1", email="owner@example.com", tenant_id=brand_id, role=Role.BRAND_OWNER)
-        self.client = _s3()
-        bucket = S3Bucket(self.client, "sales")
-        self.imports, self.lines, self.files = ImportStore(), LineStore(), SalesFiles(uploads=bucket, records=bucket)
-        self.sales = Sales(imports=self.imports, lines=self.lines, files=self.files, clock=clock)
-        self.intake = Intake(imports=self.imports, lines=self.lines, files=self.files, shows=shows, clock=clock)
-        self.folded: list[str] = []
-
-    def announce(self, text: str, *, filename: str = "sales.csv", profile: str = "online_retail", currency: str = "GBP") -> str:
-        """Start an import."""
-        raw = text.encode()
-        announced = Announced(filename=filename, profile=profile, currency=currency, sha256=sha256_of(raw), size_bytes=len(raw))
-        return self.sales.start_import(self.principal, announced).import_id
-
-    def upload(self, import_id: str, text: str) -> str:
-        """Put the bytes where they were announced; answers the object's key."""
-        key = f"uploads/{self.principal.tenant_id}/{import_id}"
-        self.client.put_object(Bucket="sales", Key=key, Body=text.encode())
-        return key
-
-    def work_off(self) -> None:
-        """Do what the outbox asks until nothing is left."""
-        work: dict[str, Callable[[str], None]] = {
-            "sales.part": self.intake.store_part,
-            "sales.link": self.intake.link,
-            "sales.fold": self.folded.append,
-        }
-        while messages := list(outbox_left_over("9999")):
-            for message in messages:
-                work[message.topic](message.key)
-                message.delete()
-
-    def bring(self, text: str, **options: str) -> str:
-        """A file from its announcement to its last link."""
-        import_id = self.announce(text, **options)
-        self.intake.receive(self.upload(import_id, text))
-        self.work_off()
-        return import_id
-
-    def tally(self, import_id: str) -> Tally:
-        """What became of an import's rows."""
-        return self.sales.status(self.principal, import_id).record.tally
-
-    def state(self, import_id: str) -> State:
-        """Where an import stands."""
-        return self.sales.status(self.principal, import_id).record.state
-
-    def reason(self, import_id: str) -> str:
-        """Why an import was refused."""
-        record = self.sales.status(self.principal, import_id).record
-        assert record.state is State.REFUSED
-        return record.reason
-
-    def summary(self) -> FeedSummary | None:
-        """Where the feed stands."""
-        (totals,) = self.sales.totals(self.principal)
-        return totals.summary
-
-    def returned(self, show_id: str = "shw_1") -> tuple[int, int]:
-        """Units and money that came back of a show's sales."""
-        refunds = self.sales.facts_of(show_id).refunds
-        return sum(each.units for each in refunds), sum(each.amount_minor for each in refunds)
-
-
 @pytest.fixture
 def bucket(tables: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 - the bucket lives in the same moto
-    """One shard each: moto takes its time for every query."""
-    monkeypatch.setattr(dynamo, "OUTBOX_SHARDS", 1)
-    monkeypatch.setattr(line_store, "SHOW_SHARDS", 1)
-    boto3.client("s3", region_name=REGION).create_bucket(Bucket="sales", CreateBucketConfiguration={"LocationConstraint": REGION})
+    sales_bucket(monkeypatch)
 
 
 @pytest.fixture
@@ -452,34 +349,6 @@ def test_a_line_that_somebody_else_put_in_between_is_theirs_and_the_rest_of_its_
     assert shop.sales._lines.add(shop.principal.tenant_id, new) == frozenset()
 
 
-class Broken(Exception):
-    """The connection was lost."""
-
-
-class Fragile:
-    """Stands before a store or a bucket; its k-th call never happens, or happens and its answer is lost."""
-
-    def __init__(self, real: object, calls: Counter[str], at: int, *, after: bool) -> None:
-        """`calls` is shared by all that stand in one run."""
-        self._real, self._calls, self._at, self._after = real, calls, at, after
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        """The real method with the fault in it."""
-        method = getattr(self._real, name)
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            self._calls["all"] += 1
-            breaks = self._calls["all"] == self._at
-            if breaks and not self._after:
-                raise Broken(name)
-            answer = method(*args, **kwargs)
-            if breaks:
-                raise Broken(name)
-            return answer
-
-        return call
-
-
 def _run_with_fault(clock: StandingClock, at: int, *, after: bool) -> tuple[object, bool]:
     """Both files with a fault at the k-th call, each message brought again until done: all that remains, and whether it broke."""
     brand = f"brd_{at}{after}"
@@ -492,8 +361,8 @@ def _run_with_fault(clock: StandingClock, at: int, *, after: bool) -> tuple[obje
         import_id = shop.announce(text)
         import_ids.append(import_id)
         key = shop.upload(import_id, text)
-        _until_done(lambda key=key: shop.intake.receive(key))  # type: ignore[misc]
-        _until_done(shop.work_off)
+        until_done(lambda key=key: shop.intake.receive(key))  # type: ignore[misc]
+        until_done(shop.work_off)
     facts = shop.sales.facts_of(f"shw_{brand}")
     summary = shop.summary()
     assert summary is not None
@@ -507,24 +376,6 @@ def _run_with_fault(clock: StandingClock, at: int, *, after: bool) -> tuple[obje
     return remains, calls["all"] >= at
 
 
-def _empty_the_tables() -> None:
-    """Moto copies whole tables for every transaction: what a run leaves behind slows down the next."""
-    client = boto3.client("dynamodb", region_name=REGION)
-    for table in ("imports", "outbox", "sale_lines", "show_sales"):
-        for item in client.scan(TableName=f"test-{table}")["Items"]:
-            client.delete_item(TableName=f"test-{table}", Key={"pk": item["pk"], "sk": item["sk"]})
-
-
-def _until_done(work: Callable[[], None]) -> None:
-    for _ in range(3):
-        try:
-            work()
-        except Broken:
-            continue
-        return
-    pytest.fail("the work never got done")
-
-
 @pytest.mark.parametrize("after", [False, True], ids=["the call never happened", "the answer was lost"])
 def test_a_fault_at_any_outside_call_changes_nothing_in_the_end(bucket: None, clock: StandingClock, *, after: bool) -> None:  # noqa: ARG001
     expected, broke = _run_with_fault(clock, 10_000, after=after)
@@ -534,7 +385,7 @@ def test_a_fault_at_any_outside_call_changes_nothing_in_the_end(bucket: None, cl
         if not broke:
             break
         assert remains == expected, f"call {at}"
-        _empty_the_tables()
+        empty_the_tables()
     assert at > 30
 
 

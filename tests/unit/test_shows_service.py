@@ -204,7 +204,7 @@ def test_a_show_runs_from_publishing_to_its_end_and_tells_page_booking_and_earni
     fact = house.shows.facts("ctr_1")[0]
     assert (fact.actual_start, fact.actual_end, fact.completed) == (STARTS, end, Moment(occurred_at=end, recorded_at=end))
     assert house.moves.made == [("bkg_1", "live", "usr_1"), ("bkg_1", "completed", "usr_1")]
-    assert announced() == [("earnings.accrue", "ctr_1"), *[("show.publish", "shw_1")] * 4]
+    assert announced() == [("earnings.accrue", "ctr_1"), *[("sales.attribute", "shw_1")] * 2, *[("show.publish", "shw_1")] * 4]
     window = house.shows.windows("brd_1")[0]
     assert (window, window.opens_at, window.closes_at) == (house.shows.times("shw_1"), STARTS, end + timedelta(hours=1))
 

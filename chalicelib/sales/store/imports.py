@@ -10,10 +10,12 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.adapters.dynamo import Item, Record, Transaction, WholeNumber, in_batches, update_if
 from chalicelib.core.clock import iso
+from chalicelib.core.ids import new_id
 from chalicelib.sales.decisions import Decision
 from chalicelib.sales.imports import MOVES, FeedSummary, FileAlreadyImported, Import, ImportNotFound, State, Tally, UnderWay, total
 
 UNDER_WAY = "under-way"
+HAVE_LINES = frozenset({State.STORING, State.LINKING, State.DONE})
 MAX_IMPORTS_LISTED = 200
 MAX_IMPORTS_PER_DECISION = 20
 MESSAGES_WITH_A_CHANGE = 50
@@ -58,6 +60,14 @@ class PendingItem(Item):
     brand_id = UnicodeAttribute()
 
 
+class AnewItem(Item):
+    """An import whose sales are to be attributed anew; whoever asks leaves a new token."""
+
+    TABLE = "imports"
+    brand_id = UnicodeAttribute()
+    token = UnicodeAttribute()
+
+
 class UnderWayItem(Item):
     """An import that has not ended yet, as the schedule looks at it; so nobody needs to search for those."""
 
@@ -98,6 +108,10 @@ class ImportStore:
         """The newest imports of a brand, at most `MAX_IMPORTS_LISTED`."""
         newest = ImportItem.under(f"brand#{brand_id}", "import#", newest_first=True)
         return tuple(item.record for item in islice(newest, MAX_IMPORTS_LISTED))
+
+    def stored_of(self, brand_id: str) -> Iterator[Import]:
+        """The imports of a brand that have stored lines, or may have."""
+        yield from (item.record for item in ImportItem.under(f"brand#{brand_id}", "import#") if item.record.state in HAVE_LINES)
 
     def every(self) -> Iterator[Import]:
         """All imports of all brands, in no order: a scan, for reconciliation."""
@@ -176,6 +190,20 @@ class ImportStore:
         )
         return tuple(self.find(item.brand_id, item.sk.removeprefix("pending#")) for item in waiting)
 
+    def ask_anew(self, which: Import) -> None:
+        """Ask that the sales of an import be attributed anew, from now on."""
+        AnewItem(*_anew(which.feed_id, which.import_id), brand_id=which.brand_id, token=new_id("ask")).save()
+
+    def asked_anew(self, feed_id: str) -> list[tuple[Import, str]]:
+        """The linked imports of a feed for which that was asked, as many as one decision takes, each with what its answer must name."""
+        asked = AnewItem.under(f"feed#{feed_id}", "anew#")
+        found = ((self.find(item.brand_id, item.sk.removeprefix("anew#")), item.token) for item in asked)
+        return list(islice((each for each in found if each[0].state is State.DONE), MAX_IMPORTS_PER_DECISION))
+
+    def answer(self, feed_id: str, import_id: str, token: str) -> None:
+        """The sales of an import are attributed anew. Raises a `Conflict` where that was asked for again since, or answered before."""
+        Transaction().delete(AnewItem(*_anew(feed_id, import_id)), AnewItem.token == token).commit()
+
     def feed(self, feed_id: str) -> FeedSummary | None:
         """Where a feed stands; None before its first decision."""
         item = FeedItem.find(f"feed#{feed_id}", "feed")
@@ -193,6 +221,11 @@ class ImportStore:
         for each in imports:
             self._move(transaction, replace(each, state=State.DONE, finished_at=decision.decided_at))
             transaction.delete(PendingItem(*_pending(each.feed_id, each.import_id)))
+        for other in decision.reattributed:
+            item = _import_item(replace(self.find(decision.summary.brand_id, other.import_id), tally=other.tally))
+            transaction.update(item, [ImportItem.record.set(item.record)], ImportItem.state == State.DONE)
+        if decision.reattributed:
+            transaction.announce("sales.link", decision.feed_id, iso(now))
         for show_id in decision.show_ids[:MESSAGES_WITH_A_CHANGE]:
             transaction.announce("sales.fold", show_id, iso(now))
         transaction.commit()
@@ -237,6 +270,10 @@ def _import(brand_id: str, import_id: str) -> tuple[str, str]:
 
 def _part(import_id: str, number: int) -> tuple[str, str]:
     return f"import#{import_id}", f"part#{number:06}"
+
+
+def _anew(feed_id: str, import_id: str) -> tuple[str, str]:
+    return f"feed#{feed_id}", f"anew#{import_id}"
 
 
 def _pending(feed_id: str, import_id: str) -> tuple[str, str]:

@@ -4,14 +4,18 @@ import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime
 from typing import TypeVar
 
-from chalicelib.adapters.dynamo import MAX_ITEMS_PER_READ, Item, Record, in_batches
+from pynamodb.expressions.update import Action
+
+from chalicelib.adapters.dynamo import MAX_ITEMS_PER_READ, Item, Record, WholeNumber, in_batches, update_if
 from chalicelib.adapters.dynamo_bulk import MAX_STATEMENTS_PER_BATCH, CompactRecord, PackedRecord, put_all_new
 from chalicelib.core.ids import fingerprint
-from chalicelib.sales.facts import ShowFacts, ShowRefund, ShowSale
+from chalicelib.sales.facts import Brought, ShowFacts, ShowRefund, ShowSale, standing
 from chalicelib.sales.imports import StoredLine
 from chalicelib.sales.lines import SaleLine
+from chalicelib.sales.moves import Move, brought
 
 SHOW_SHARDS = 16
 """Partitions of a show's facts: 16,000 write units a second, and a part of 500 sales costs about 30."""
@@ -21,17 +25,25 @@ R = TypeVar("R")
 
 
 class LineItem(Item):
-    """A sale line."""
+    """A sale line; `decision` is the number of its feed's that its verdict is from, none where it is from its import."""
 
     TABLE = "sale_lines"
     stored = CompactRecord(StoredLine)
+    decision = WholeNumber(null=True)
 
 
 class SalesItem(Item):
-    """The sales that one part of an import brought a show."""
+    """The sales that one part of an import, or a decision, brought a show, and those that a decision took away."""
 
     TABLE = "show_sales"
     sales = PackedRecord(tuple[ShowSale, ...])
+    decision = WholeNumber(null=True)
+    lost = PackedRecord(tuple[str, ...], null=True)
+
+    @property
+    def brought(self) -> Brought:
+        """As the rule wants it."""
+        return Brought(sales=self.sales, decision=self.decision or 0, lost=self.lost or ())
 
 
 class RefundItem(Item):
@@ -60,8 +72,11 @@ class LineStore:
 
     def every_sale(self) -> Iterator[ShowSale]:
         """All sales of all shows, in no order: a scan, for reconciliation."""
+        by_show: dict[str, list[Brought]] = {}
         for item in SalesItem.scan(SalesItem.sk.startswith("sales#"), consistent_read=True):
-            yield from item.sales
+            by_show.setdefault(item.pk.rpartition("#")[0], []).append(item.brought)
+        for of_show in by_show.values():
+            yield from standing(of_show)
 
     def every_refund(self) -> Iterator[ShowRefund]:
         """All refunds of all shows, in no order: a scan, for reconciliation."""
@@ -83,6 +98,16 @@ class LineStore:
                 partition = _shard(show_id, fingerprint(import_id, str(part)))
                 batch.save(SalesItem(partition, f"sales#{import_id}#{part:06}", sales=tuple(of_show)))
 
+    def move(self, brand_id: str, feed_id: str, moves: Sequence[Move], number: int, decided_at: datetime) -> None:
+        """Let sales belong where a decision of their feed says; doing it again, or after a later decision, changes nothing."""
+        of_shows = brought(moves, number, decided_at)
+        for show_id in sorted(of_shows, key=lambda show_id: not of_shows[show_id].lost):
+            each = of_shows[show_id]
+            partition = _shard(show_id, fingerprint(feed_id, str(number)))
+            SalesItem(partition, f"sales#{feed_id}#{number:08}", sales=each.sales, decision=number, lost=each.lost or None).save()
+        for _ in _at_once(lambda move: _move(brand_id, move.after, number), moves):
+            pass
+
     def add_refunds(self, refunds: Sequence[ShowRefund]) -> None:
         """Put refund facts of shows; putting one again changes nothing."""
         with RefundItem.batch_write() as batch:
@@ -92,10 +117,10 @@ class LineStore:
     def facts_of(self, show_id: str) -> ShowFacts:
         """Everything that is known of a show's sales, consistently read."""
         partitions = [f"show#{show_id}#{shard:02}" for shard in range(SHOW_SHARDS)]
-        sales = _at_once(lambda pk: [sale for item in SalesItem.under(pk, "sales#") for sale in item.sales], partitions)
+        sales = _at_once(lambda pk: [item.brought for item in SalesItem.under(pk, "sales#")], partitions)
         refunds = _at_once(lambda pk: [item.refund for item in RefundItem.under(pk, "refund#")], partitions)
         return ShowFacts(
-            sales=tuple(sorted((each for some in sales for each in some), key=lambda each: each.line_id)),
+            sales=standing(each for some in sales for each in some),
             refunds=tuple(sorted((each for some in refunds for each in some), key=lambda each: each.refund_id)),
         )
 
@@ -114,6 +139,13 @@ def _writers() -> ThreadPoolExecutor:
 def _line_item(brand_id: str, each: StoredLine) -> LineItem:
     """Without what only linking needs: that is in the bucket, and an item stays below one write unit."""
     return LineItem(*_line(brand_id, each.line.line_id), stored=replace(each, line=_essence(each.line)))
+
+
+def _move(brand_id: str, after: StoredLine, number: int) -> bool:
+    """Give a line its new verdict, unless it has one from this decision or a later one."""
+    item = _line_item(brand_id, after)
+    actions: list[Action] = [LineItem.stored.set(item.stored), LineItem.decision.set(number)]
+    return update_if(item, actions, LineItem.pk.exists() & (LineItem.decision.does_not_exist() | (LineItem.decision < number)))
 
 
 def _essence(line: SaleLine) -> SaleLine:

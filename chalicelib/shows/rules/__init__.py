@@ -46,10 +46,12 @@ from chalicelib.shows.rules.times import (
     IDLE_POLL_SECONDS,
     LARGE_AUDIENCE,
     LIVE_POLL_SECONDS,
+    attribution_changed,
     fact,
     next_poll_seconds,
     on_stage,
     plan,
+    span,
     times,
 )
 
@@ -81,6 +83,7 @@ __all__ = [
     "ShowState",
     "ShowTimes",
     "Side",
+    "attribution_changed",
     "called_off",
     "delivered",
     "edited",
@@ -93,6 +96,7 @@ __all__ = [
     "pinned",
     "plan",
     "published",
+    "span",
     "started",
     "times",
     "with_products",

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from chalicelib.shows.rules.moves import MAX_MARGIN_MINUTES
 from chalicelib.shows.rules.records import LogEntry, PlannedPin, Show, ShowFact, ShowState, ShowTimes
 
 LARGE_AUDIENCE = 400_000
@@ -61,6 +62,27 @@ def times(show: Show) -> ShowTimes:
         closes_at=closes_at,
         final=show.ended is not None,
     )
+
+
+def attribution_changed(before: Show, after: Show) -> bool:
+    """Whether a sale may belong to another show than before: start, end, cancellation, and edits of what a show takes sales by."""
+    return _takes(before) != _takes(after)
+
+
+def _takes(show: Show) -> ShowTimes | None:
+    """What a show takes sales by; None while it can take none."""
+    seen = times(show)
+    none = show.state is ShowState.CANCELLED or (show.started is None and not seen.codes and not seen.room_ids)
+    return None if none else seen
+
+
+def span(show: Show) -> tuple[datetime, datetime] | None:
+    """All order times at which the line-up may ever have taken a sale, whatever margins the show has had; None if it never started."""
+    if show.started is None:
+        return None
+    start, margin = show.started.occurred_at, timedelta(minutes=MAX_MARGIN_MINUTES)
+    planned_end = start + timedelta(minutes=show.minutes)
+    return start - margin, max(planned_end, show.ended.occurred_at if show.ended else planned_end) + margin
 
 
 def fact(show: Show) -> ShowFact:
