@@ -8,6 +8,7 @@ import pytest
 from chalicelib.sales import reattribution
 from chalicelib.sales.intake import Intake
 from chalicelib.sales.store import imports as import_store
+from chalicelib.shows import rules
 from tests.conftest import StandingClock
 from tests.fakes.deals import build_house, show
 from tests.unit.moving_shows import EVENING, FILES, World
@@ -127,7 +128,7 @@ def test_a_show_that_changes_while_its_sales_are_looked_at_is_looked_at_again(cl
     def seen_too_early(*given: object) -> object:
         world.shows.windows = windows  # type: ignore[method-assign]
         stale = windows(*given)  # type: ignore[arg-type]
-        world.happens["a ends early"]()
+        world.shows.shows["a"] = rules.ended(world.shows.shows["a"], EVENING + timedelta(minutes=40))
         world.attribute("a")
         return stale
 
