@@ -63,8 +63,11 @@ def test_a_later_period_opens_with_what_was_booked_before(tmp_path: Path) -> Non
     opening = balances_before(BOOKS, start)
     assert opening[("brand:brd_1:receivable", "GBP")] == 11_000
     file = tmp_path / "journal.beancount"
-    file.write_text(beancount(BOOKS[1:], opening=opening, opens_on=start.date(), title="Primetime"))
+    paid = _booked("d", 5, ("brand:brd_1:receivable", -11_000), ("brand:brd_1:prepaid", 11_000))
+    text = beancount([*BOOKS[1:], paid], opening=opening, opens_on=start.date(), title="Primetime")
+    file.write_text(text)
     assert loader.load_file(str(file))[1] == []
+    assert "balance Assets:Brand:Brd-1:Receivable 0.00 ~ 0 GBP" in text
 
 
 def test_one_minor_unit_too_many_makes_beancount_refuse(tmp_path: Path) -> None:
