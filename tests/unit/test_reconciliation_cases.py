@@ -64,6 +64,7 @@ def test_a_write_off_takes_two_people_and_brings_the_account_to_what_stripe_says
     after, transaction = cases.approved(proposed, "bob", NIGHT)
     assert after.proposal is None
     assert (transaction.key, transaction.reason) == ("write_off#exc_1#1", "bank fee")
+    assert transaction.facts == {"balance_transaction": "txn_1", "exception_id": "exc_1", "proposed_by": "ann", "approved_by": "bob"}
     assert set(transaction.postings) == {Posting("platform:stripe_balance", -10, "GBP"), Posting("platform:write_off", 10, "GBP")}  # type: ignore[arg-type]
     with pytest.raises(NothingToDo, match="Reconcile again"):
         cases.proposed(after, "once more", "ann", NIGHT)
