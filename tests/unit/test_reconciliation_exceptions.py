@@ -213,7 +213,9 @@ def test_the_list_of_exceptions_shows_owner_age_and_what_to_do_and_goes_on(marke
     assert "Nothing was resolved yet." in pages.get("/finance/exceptions?resolved=1", market.analyst).text
     found = pages.services.reconciliation.exceptions
     found.follow([drift(exception_id="exc_1", suggestion="Ask the bank."), drift(exception_id="exc_2", currency="count", drift_minor=3)])
-    found.assign(market.analyst, "exc_1", market.preparer.email)
+    owner = found.assign(market.analyst, "exc_1", market.preparer.email).owner
+    again = [drift(exception_id="exc_1", suggestion="Ask the bank."), drift(exception_id="exc_2", currency="count", drift_minor=3)]
+    assert [each.owner for each in found.follow(again)] == [owner, "finance"]
     page = pages.get("/finance/exceptions", market.analyst).text
     for words in ("Ask the bank.", "a colleague (", "0 hours", "nobody yet", ">3<"):
         assert words in page
