@@ -4,6 +4,7 @@ A transaction would make each put twice as dear, and BatchWriteItem knows no con
 the key exists, costs what a plain put costs, and 25 of them, each for itself, are one request (ADR 27).
 """
 
+import functools
 import time
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -62,14 +63,21 @@ class InsertRefused(RuntimeError):
     """DynamoDB refused to put an item for a reason that trying again does not cure."""
 
 
-def without_defaults(value: object) -> object:
+def without_defaults(value: Any) -> Any:  # noqa: ANN401  # whatever a record holds
     """A dataclass as a mapping of the fields that are not as they are by default; lists of them likewise, all else as it is."""
     if isinstance(value, list | tuple):
         return [without_defaults(each) for each in value]
-    if not is_dataclass(value) or isinstance(value, type):
+    defaults = _defaults_of(type(value))  # type: ignore[arg-type]  # mypy takes no class for hashable
+    if defaults is None:
         return value
-    found = ((field, getattr(value, field.name)) for field in fields(value))
-    return {field.name: without_defaults(each) for field, each in found if field.default is MISSING or each != field.default}
+    found = ((name, default, getattr(value, name)) for name, default in defaults)
+    return {name: without_defaults(each) for name, default, each in found if default is MISSING or each != default}
+
+
+@functools.cache
+def _defaults_of(kind: type) -> tuple[tuple[str, object], ...] | None:
+    """A dataclass's fields with their defaults; None for anything else."""
+    return tuple((field.name, field.default) for field in fields(kind)) if is_dataclass(kind) else None
 
 
 def put_all_new(items: Iterable[Item]) -> list[bool]:

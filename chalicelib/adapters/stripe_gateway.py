@@ -11,6 +11,8 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from typing_extensions import override
+
 from chalicelib.adapters.stripe_answers import (
     METADATA_REFERENCE,
     METADATA_SETTLEMENT,
@@ -26,6 +28,7 @@ from chalicelib.adapters.stripe_answers import (
     transfer_state,
 )
 from chalicelib.adapters.stripe_errors import of_account, our_errors
+from chalicelib.adapters.stripe_payouts import PayoutsOfAccounts
 from chalicelib.core.currencies import from_stripe, to_stripe
 from chalicelib.payouts.stripe_accounts import AccountLink, AccountState, PayoutState
 from chalicelib.payouts.stripe_port import (
@@ -58,7 +61,7 @@ MAX_PAYOUTS_SHOWN = 20
 MAX_BALANCE_TRANSACTIONS = 100_000
 
 
-class StripeApi:
+class StripeApi(PayoutsOfAccounts):
     """Implements `StripeGateway` on the official SDK."""
 
     def __init__(self, api_key: str, *, base_address: str | None = None) -> None:
@@ -67,6 +70,7 @@ class StripeApi:
         self._base_address = base_address
 
     @cached_property
+    @override
     def _client(self) -> stripe.StripeClient:
         import stripe  # noqa: PLC0415 - lazy on purpose, see the module's first lines
 

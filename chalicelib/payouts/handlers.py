@@ -17,7 +17,7 @@ from chalicelib.payouts.rules.settlements import Settlement
 from chalicelib.payouts.rules.tax_invoices import TaxInvoice
 from chalicelib.payouts.settlements import SettlementRun
 from chalicelib.payouts.statement import StatementView, to_csv
-from chalicelib.payouts.statement_html import to_html
+from chalicelib.payouts.statement_html import STYLE, to_html
 from chalicelib.payouts.tax_invoice_html import to_html as tax_invoice_html
 from chalicelib.web.routes import Call, NoBody, Redirect, Routes, TextFile
 from chalicelib.wiring import services
@@ -124,7 +124,7 @@ def get_statement(call: Call[None], contract_id: str) -> StatementView | TextFil
         case "csv":
             return TextFile(content_type="text/csv; charset=utf-8", body=to_csv(view), filename=f"statement-{contract_id}.csv")
         case "html":
-            return TextFile(content_type="text/html; charset=utf-8", body=to_html(view))
+            return TextFile(content_type="text/html; charset=utf-8", body=to_html(view), style=STYLE)
         case _:
             raise UnknownFormat("A statement comes as json, csv, html or pdf.")
 
@@ -286,7 +286,7 @@ def get_tax_invoice(call: Call[None], number: str) -> TaxInvoice | TextFile:
                 for tenant in (invoice.account.supplier_id, invoice.account.customer_id)
             }
             body = tax_invoice_html(invoice, supplier=names[invoice.account.supplier_id], customer=names[invoice.account.customer_id])
-            return TextFile(content_type="text/html; charset=utf-8", body=body)
+            return TextFile(content_type="text/html; charset=utf-8", body=body, style=STYLE)
         case _:
             raise UnknownFormat("An invoice comes as json or html.")
 

@@ -92,6 +92,10 @@ class PayoutAccounts:
             return self._change(payee_id, lambda seen: _ended(seen, stripe_account))
         return self._change(payee_id, lambda seen: _as_described(seen, state) if seen.stripe_account == stripe_account else seen)
 
+    def payee_of(self, stripe_account: str) -> str | None:
+        """Whose account it is, or was; None when it is not ours."""
+        return self._store.payee_of_stripe_account(stripe_account)
+
     def observe_payouts(self, stripe_account: str) -> PayoutsAtStripe | None:
         """Fetch what Stripe pays out of an account and keep it. None when it is not ours."""
         payee_id = self._store.payee_of_stripe_account(stripe_account)

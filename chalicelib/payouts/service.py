@@ -176,7 +176,7 @@ class Payouts:
 
     def positions(self) -> list[ContractPosition]:
         """Where each contract's money should stand, recomputed from lines and facts as of its last accrual, as if nothing were funded."""
-        return _positions(self._recomputed())
+        return positions_of(self._recomputed())
 
     def audit(self) -> dict[str, list[Finding]]:
         """All invariants of the ledger, with settlements and with earnings recomputed from lines and facts."""
@@ -192,7 +192,7 @@ class Payouts:
         for earned in recomputed:
             for payee, minor in matured_by_payee(earned).items():
                 matured[payee, earned.currency] += minor
-        findings = self._ledger.audit(settlements=taken, matured=dict(matured), positions=_positions(recomputed))
+        findings = self._ledger.audit(settlements=taken, matured=dict(matured), positions=positions_of(recomputed))
         findings["2 buckets are the fold of their lines"] = [
             finding for contract_id, each in computed.items() for finding in self._bucket_findings(contract_id, each)
         ]
@@ -253,7 +253,8 @@ def manifest_findings(settlement: Settlement, manifest: Manifest) -> list[Findin
     ]
 
 
-def _positions(contracts: Iterable[ContractEarnings]) -> list[ContractPosition]:
+def positions_of(contracts: Iterable[ContractEarnings]) -> list[ContractPosition]:
+    """Where each contract's money should stand, as if nothing were funded."""
     return [
         ContractPosition(contract_id=earned.contract_id, account=account, currency=earned.currency, minor=money.minor)
         for earned in contracts

@@ -48,6 +48,25 @@ class PayoutState:
     failure: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutEntry:
+    """A movement on a payee's account that an automatic payout paid out. `transfer` is ours that it came with, or went back to."""
+
+    balance_transaction: str
+    type: str
+    net_minor: int
+    currency: str
+    transfer: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutContent:
+    """An automatic payout with what it is made of: Stripe itemises it once its reconciliation is completed."""
+
+    payout: PayoutState
+    entries: tuple[PayoutEntry, ...]
+
+
 class StripeAccounts(Protocol):
     """Payees' connected accounts."""
 
@@ -65,4 +84,12 @@ class StripeAccounts(Protocol):
 
     def account_link(self, account_id: str, *, refresh_url: str, return_url: str, idempotency_key: str) -> AccountLink:
         """Where the payee completes what Stripe asks for."""
+        ...
+
+
+class StripePayeePayouts(Protocol):
+    """What automatic payouts to payees' banks are made of."""
+
+    def payout_content(self, account_id: str, payout_id: str) -> PayoutContent:
+        """An automatic payout of the account, itemised. Raises `AccountGone`; `StripeRefused` for one that is not automatic."""
         ...

@@ -111,6 +111,8 @@ def _bodies(market: Market, document_sha256: str) -> Mapping[str, Mapping[str, A
         "/api/v1/offers/{offer_id}/counter": {"version": 1, "terms": msgspec.to_builtins(market.terms(400_00))},
         "/api/v1/offers/{offer_id}/decline": {"version": 1},
         "/api/v1/offers/{offer_id}/withdraw": {"version": 1},
+        "/brand/briefs/{brief_id}/offers": {"creator_id": market.host.tenant_id},
+        "/offers/{offer_id}/counter": {"version": 1, "fee": "400.00"},
         "/offers/{offer_id}/accept": {"version": 1},
         "/offers/{offer_id}/decline": {"version": 1},
         "/offers/{offer_id}/withdraw": {"version": 1},
@@ -119,6 +121,7 @@ def _bodies(market: Market, document_sha256: str) -> Mapping[str, Mapping[str, A
         "/api/v1/shows/{show_id}/delivery": {"kind": "host_appears", "result": "met", "statement": "The host appeared."},
         "/console/shows/{show_id}": {"version": 1, "title": "Taken over"},
         "/console/shows/{show_id}/pins": {"sku": "22423"},
+        "/console/shows/{show_id}/delivery": {"kind": "host_appears", "result": "met", "name": "The host appeared."},
     }
 
 

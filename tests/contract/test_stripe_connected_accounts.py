@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.adapters.stripe_gateway import StripeApi
+from chalicelib.payouts.stripe_accounts import AccountGone
 from chalicelib.payouts.stripe_port import StripeRefused, TransferState
 from tests.stripe_standin import process
 
@@ -53,3 +54,20 @@ def test_what_was_paid_out_to_the_bank_cannot_be_taken_back_and_the_payout_is_li
     with pytest.raises(StripeRefused):
         gateway.reverse_transfer(transfer.id, amount_minor=1, currency="GBP", idempotency_key=f"{transfer.id}-late", reference="r")
     assert gateway.reversals_of(transfer.id) == ()
+
+
+def test_an_automatic_payout_is_itemised_with_the_transfers_that_it_paid_out(
+    standin: process.Standin, gateway: StripeApi, transfer: TransferState
+) -> None:
+    gateway.reverse_transfer(transfer.id, amount_minor=1_200, currency="GBP", idempotency_key=f"{transfer.id}-part", reference="r")
+    standin.control("payouts", account=transfer.destination)
+    (payout,) = gateway.payouts_of(transfer.destination)
+    content = gateway.payout_content(transfer.destination, payout.id)
+    assert content.payout == gateway.payouts_of(transfer.destination)[0]
+    assert sorted((each.type, each.net_minor, each.currency, each.transfer) for each in content.entries) == [
+        ("payment", 5_000, "GBP", transfer.id),
+        ("payment_refund", -1_200, "GBP", transfer.id),
+    ]
+    assert content.payout.amount_minor == 3_800
+    with pytest.raises(AccountGone):
+        gateway.payout_content("acct_1NotOurs", payout.id)

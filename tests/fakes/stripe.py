@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from chalicelib.payouts.stripe_accounts import AccountGone, AccountLink, AccountState, PayoutState
+from chalicelib.payouts.stripe_accounts import AccountGone, AccountLink, AccountState, PayoutContent, PayoutState
 from chalicelib.payouts.stripe_port import (
     BalanceTransaction,
     ChargeState,
@@ -33,6 +33,7 @@ class FakeStripe:
     made: dict[str, TransferState] = field(default_factory=dict)
     reversals: dict[str, list[ReversalState]] = field(default_factory=dict)
     payouts: dict[str, tuple[PayoutState, ...]] = field(default_factory=dict)
+    contents: dict[tuple[str, str], PayoutContent] = field(default_factory=dict)
     refunds: dict[str, RefundState] = field(default_factory=dict)
     disputes: dict[str, DisputeState] = field(default_factory=dict)
     answers: dict[str, object] = field(default_factory=dict)
@@ -70,6 +71,9 @@ class FakeStripe:
         if account_id not in self.accounts:
             raise AccountGone(f"The provided key does not have access to account {account_id}.")
         return replace(self.accounts[account_id], transfers_active=self.active, requirements_due=self.due)
+
+    def payout_content(self, account_id: str, payout_id: str) -> PayoutContent:
+        return self.contents[account_id, payout_id]
 
     def payouts_of(self, account_id: str) -> tuple[PayoutState, ...]:
         return self.payouts.get(account_id, ())

@@ -196,7 +196,7 @@ MATCHES = deals.Matches(
                 deals.Factor(label="Returns", words="6 % come back", weight="\N{MINUS SIGN}0.06", helps=False),
             ),
             slots=("Mon 10 Jan 19:00", "Tue 11 Jan 20:00"),
-            invite=Link(label="Make Mara Lind an offer", href="/offers/new?host=crt_1"),
+            invite=Button(label="Offer Mara Lind £400.00 a show and 8 % commission", action="/brand/briefs/brf_1/offers"),
         ),
         deals.RankedHost(
             rank=2,
@@ -230,7 +230,9 @@ OFFER = deals.OfferPage(
         Button(label="Accept £300.00 fee to Mara Lind", action="/offers/ofr_1/accept"),
         Button(label="Decline", action="/offers/ofr_1/decline", tone="secondary"),
     ),
-    counter=Link(label="Make a counter-offer", href="/offers/ofr_1/counter"),
+    counter=deals.CounterForm(
+        action="/offers/ofr_1/counter", version=2, label="Or ask for another flat fee a show, in GBP; all other terms stay", fee="400.00"
+    ),
 )
 _SHA = "4ac92f12a9664eaa78d397a5faec57d5e0d622ab7e8fe0db90155d195b0da534"
 CONTRACT = deals.ContractPage(
@@ -243,10 +245,15 @@ CONTRACT = deals.ContractPage(
         deals.Clause(
             number="1",
             heading="Appearance",
-            text="Mara Lind presents one show of 120 minutes on Monday 10 January 2011 at 19:00 (Europe/London).",
+            sentences=(("1.1", "Mara Lind presents one show of 120 minutes on Monday 10 January 2011 at 19:00 (Europe/London)."),),
         ),
         deals.Clause(
-            number="2", heading="Fee", text="The brand pays £300.00: half when the show is completed, half when returns have closed."
+            number="2",
+            heading="Fee",
+            sentences=(
+                ("2.1", "The brand pays £300.00."),
+                ("2.2", "Half is due when the show is completed, half when returns have closed."),
+            ),
         ),
     ),
     signatories=(
@@ -363,6 +370,7 @@ STATEMENT = money.StatementPage(
     brand="Kettle Cove",
     contract=Link(label="ctr_1", href="/contracts/ctr_1"),
     as_of="Mon 28 Feb 2011, 00:00 Europe/London",
+    sha256="7d0f" * 16,
     currency="GBP",
     status=Status(word="Paid", tone="good"),
     sections=(
@@ -480,6 +488,48 @@ EXCEPTION = money.ExceptionPage(
     ),
     history=table("History", "When,Who,What,Words", row("Mon 10 Jan 2011, 12:00 UTC", "Primetime", "Seen", "Look it up.")),
 )
+EXCEPTIONS = money.ExceptionsPage(
+    chips=(Link(label="Open", href=""), Link(label="Resolved", href="/finance/exceptions?resolved=1")),
+    exceptions=table(
+        "Open exceptions",
+        "Exception,Drift,Known for,Owner,What to do",
+        row("Ledger to Stripe, balance", "£0.10", "3 days", "nobody yet", "Look it up.", href="/finance/exceptions/exc_1"),
+        numbers=(1, 2),
+    ),
+    more=Link(label="The next ones", href="/finance/exceptions?after=exc_1"),
+)
+REPORTS = money.StripeReportsPage(
+    title="Stripe's reports",
+    words="Download an itemized report at Stripe and bring it here.",
+    recent=table(
+        "Reports",
+        "File,Days,Rows,Net,Brought,State",
+        row(
+            "payout.csv",
+            "2011-01-01 to 2011-01-31",
+            "12",
+            "£310.00",
+            "Mon 10 Jan 2011, 12:00 UTC",
+            GOOD,
+            href="/finance/stripe-reports/srp_1",
+        ),
+        numbers=(2, 3),
+    ),
+    start_url="/api/v1/stripe-reports",
+    reports_url="/finance/stripe-reports",
+    max_bytes=1,
+    max_size="64 MiB",
+)
+REPORT = replace(
+    REPORTS,
+    title="payout.csv",
+    status=WAITING,
+    figures=(Figure(label="Rows", value="12"), Figure(label="Net", value="£310.00")),
+    notice=common.Notice(text="Row 3: gross less fee is not the net.", tone="bad"),
+    waiting_at="/finance/stripe-reports/srp_1",
+    forms=(money.TextForm(label="Withdraw it because", button="Withdraw", action="/finance/stripe-reports/srp_1/withdraw", name="reason"),),
+    start_url="",
+)
 LEDGER = money.LedgerPage(
     balances=table(
         "Balances",
@@ -547,6 +597,9 @@ SAMPLES: dict[str, tuple[str, Principal | None, Any]] = {
     "settlement": ("payouts/settlement.html", FINANCE, SETTLEMENT),
     "reconciliation": ("reconciliation/period.html", FINANCE, RECONCILIATION),
     "exception": ("reconciliation/exception.html", FINANCE, EXCEPTION),
+    "exceptions": ("reconciliation/exceptions.html", FINANCE, EXCEPTIONS),
+    "stripe_reports": ("reconciliation/reports.html", FINANCE, REPORTS),
+    "stripe_report": ("reconciliation/reports.html", FINANCE, REPORT),
     "ledger": ("ledger/balances.html", FINANCE, LEDGER),
     "steps": ("console/steps.html", OPERATOR, STEPS),
     "steps_empty": ("console/steps.html", OPERATOR, replace(STEPS, decisions=(), figures=(), links=(), forms=(), tables=(), notice=None)),

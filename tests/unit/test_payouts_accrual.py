@@ -76,16 +76,6 @@ def test_a_worker_with_a_stale_sequence_starts_anew(house: House, monkeypatch: p
     assert house.problems() == []
 
 
-def test_release_accrues_what_matured_when_the_clock_moved(house: House, clock: StandingClock) -> None:
-    house.payouts.accruals.accrue("ctr_1")
-    assert house.payouts.accruals.release() == 0
-    clock.instant = AFTER_RETURNS
-    assert house.payouts.accruals.release() == 1
-    house.work()
-    assert house.stages(HOST) == {"unfunded": 160_00}
-    assert house.payouts.accruals.release() == 0, "nothing can change by time alone any more"
-
-
 def test_money_is_payable_only_as_far_as_the_brand_paid(house: House, clock: StandingClock) -> None:
     pay(house, FundingKind.DEPOSIT)
     house.payouts.accruals.accrue("ctr_1")

@@ -1,6 +1,7 @@
 """The console's pages: each fills a view model from the same services as the JSON API, each form posts to them."""
 
 from chalicelib.web.pages import (
+    bank_payouts,
     brand,
     brand_money,
     brands_money,
@@ -20,11 +21,13 @@ from chalicelib.web.pages import (
     settlements,
     show,
     statement,
+    stripe_reports,
     tax_invoices,
 )
 from chalicelib.web.pages.declared import routes
 
 __all__ = [
+    "bank_payouts",
     "brand",
     "brand_money",
     "brands_money",
@@ -45,5 +48,6 @@ __all__ = [
     "settlements",
     "show",
     "statement",
+    "stripe_reports",
     "tax_invoices",
 ]

@@ -10,7 +10,19 @@ from chalicelib.payouts.payees import EarningsView, StageAmounts
 from chalicelib.shows.rules import Show, ShowState
 from chalicelib.web.pages.declared import routes
 from chalicelib.web.pages.payouts import payout_todos
-from chalicelib.web.pages.words import allowed, amounts, cell, fee_of, name_of, show_row, state_cell, status, table, time_left
+from chalicelib.web.pages.words import (
+    allowed,
+    amounts,
+    cell,
+    fee_of,
+    name_of,
+    show_row,
+    state_cell,
+    statement_cell,
+    status,
+    table,
+    time_left,
+)
 from chalicelib.web.routes import Call, Page
 from chalicelib.web.views.common import Cell, Empty, Figure, Link, Notice, Todo, money
 from chalicelib.web.views.common import when as when_
@@ -39,7 +51,11 @@ def creator_home(call: Call[None]) -> Page:
         offers=table("Offers", "About,Brand,Fee,State", [_offer_row(offer) for offer in offers], "No offer yet.", numbers=(2,)),
         gigs=table("Gigs", "Show,When,Brand,State", [show_row(show, show.brand_name) for show in shows], "No gigs yet."),
         statements=table(
-            "Contracts and statements", "Contract,Brand,Pending,Released,State", _statements(contracts, earnings), "Nothing yet."
+            "Contracts and statements",
+            "Contract,Brand,Pending,Released,State,Earnings",
+            _statements(contracts, earnings),
+            "Nothing yet.",
+            numbers=(2, 3),
         ),
         notice=Notice(text=pending, tone="waiting") if tenant.state is TenantState.PENDING else None,
     )
@@ -101,16 +117,15 @@ def _offer_row(offer: Offer) -> tuple[Cell, ...]:
 
 
 def _statements(contracts: Sequence[Contract], earnings: EarningsView) -> Iterator[tuple[Cell, ...]]:
-    """A contract opens its statement once something has been earned, else its text."""
+    """Each contract, what it earned so far, and the way to its statement."""
     earned = {each.contract_id: each for each in earnings.contracts}
     for contract in contracts:
-        brand = cell(name_of(contract.brand_id), f"/contracts/{contract.contract_id}")
-        title = contract.bookings[0].title
+        title = cell(contract.bookings[0].title, f"/contracts/{contract.contract_id}")
         found = earned.get(contract.contract_id)
-        if found is None:
-            nothing = cell("\N{EN DASH}")
-            yield cell(title, f"/contracts/{contract.contract_id}"), brand, nothing, nothing, state_cell(contract.state)
-        else:
-            pending, released = (money(minor, found.currency) for minor in (found.pending_minor, found.released_minor))
-            first = cell(title, f"/contracts/{contract.contract_id}/statement")
-            yield first, brand, cell(pending), cell(released), state_cell(contract.state)
+        sums = (
+            ("\N{EN DASH}",) * 2
+            if found is None
+            else (money(minor, found.currency) for minor in (found.pending_minor, found.released_minor))
+        )
+        pending, released = map(cell, sums)
+        yield title, cell(name_of(contract.brand_id)), pending, released, state_cell(contract.state), statement_cell(contract)

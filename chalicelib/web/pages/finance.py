@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from chalicelib.contracts.wording import plural
 from chalicelib.core.access import Action, Principal
 from chalicelib.ledger import accounts
 from chalicelib.payouts.rules.settlements import Settlement, SettlementState, carry_over
+from chalicelib.reconciliation.rules import Apart
 from chalicelib.reconciliation.service import RunWithReport
 from chalicelib.sales.imports import State
 from chalicelib.web.pages.brands_money import refund_todos
@@ -66,16 +68,16 @@ def _figures(latest: RunWithReport | None, owed: dict[tuple[str, str], int]) -> 
         if payee in payees:
             now[currency] += minor
     yield Figure(label="Owed to payees", value=amounts(total), href="/finance/ledger")
-    yield Figure(label="Payable now", value=amounts(now), hint=f"{len(payees)} payees", href="/finance/settlements")
+    yield Figure(label="Payable now", value=amounts(now), hint=plural(len(payees), "payee"), href="/finance/settlements")
     report = latest.report if latest else None
     if report is None:
         yield Figure(label="Unexplained", value="not known", hint="run a reconciliation", href="/finance/reconciliation")
         return
     hint = f"as of {when(report.as_of, UTC_ZONE)}"
     yield Figure(label="Unexplained", value=amounts(report.unexplained_minor), hint=hint, href="/finance/reconciliation")
-    apart = report.reported_apart
-    yield Figure(label="Without a show", value=f"{apart.get('unattributed', 0):,} lines", href="/finance/reconciliation")
-    yield Figure(label="Returns without a sale", value=f"{apart.get('orphans', 0):,}", href="/finance/reconciliation")
+    for kind, label in (("unattributed", "Sales without a show"), ("orphans", "Returns without a sale")):
+        apart = report.reported_apart.get(kind, Apart(count=0))
+        yield Figure(label=label, value=f"{apart.count:,}", hint=amounts(apart.value_minor), href="/finance/reconciliation")
     closed = [period.period for period in services().reconciliation.periods() if period.closed_at is not None]
     yield Figure(label="Last closed period", value=max(closed, default="none"), href="/finance/reconciliation")
 
@@ -100,12 +102,13 @@ def _other_alerts(principal: Principal, latest: RunWithReport | None) -> Iterato
         if record.state is State.REFUSED:
             yield Todo(text=f"{record.filename} was refused: {record.reason}", link=Link(label="Look", href=href))
         elif record.rejected:
-            yield Todo(text=f"{record.rejected:,} rows of {record.filename} were rejected", link=Link(label="Look", href=href))
+            was = "was" if record.rejected == 1 else "were"
+            yield Todo(text=f"{plural(record.rejected, 'row')} of {record.filename} {was} rejected", link=Link(label="Look", href=href))
     where = "/finance/reconciliation"
     if latest is None or latest.report is None:
         yield Todo(text="There has been no reconciliation yet", link=Link(label="Run one", href=where))
     elif latest.report.exceptions:
-        yield Todo(text=f"{len(latest.report.exceptions):,} exceptions are open", link=Link(label="Resolve", href=where))
+        yield Todo(text=f"{plural(len(latest.report.exceptions), 'exception')} open", link=Link(label="Resolve", href=where))
 
 
 def _sales() -> BarChart | None:

@@ -49,6 +49,7 @@ def payment_page(call: Call[None], contract_id: str) -> Page:
             money_tables.refunds(services().payouts.refunds.of_contract(call.principal, contract_id), for_finance=False),
         ),
         links=(Link(label="Back to the contract", href=f"/contracts/{contract_id}"),),
+        waits_at=f"/contracts/{contract_id}/payment" if waiting is not None and waiting.url is None else "",
     )
     return Page(template=steps.TEMPLATE, view=view)
 
@@ -87,9 +88,7 @@ def _fundings(principal: Principal, contract: Contract) -> Sequence[Funding]:
 def _to_pay(funding: Funding) -> steps.Decision:
     amount = money(funding.amount_minor, funding.currency)
     if funding.url is None:
-        return steps.Decision(
-            title=f"{amount}: Stripe's page is being made. Load this page again in a few seconds.", status=status(funding.state)
-        )
+        return steps.Decision(title=f"{amount}: Stripe's page is being made.", status=status(funding.state))
     return steps.Decision(
         title=f"{funding.kind.value.capitalize()} of {amount}",
         status=status(funding.state),

@@ -81,7 +81,10 @@ def payouts_page(call: Call[None]) -> Page:
             _transfers(found.settlements.listed(principal)),
             _to_the_bank(found.accounts.payouts(principal).payouts),
         ),
-        links=(Link(label="Back to your home", href="/creator"),),
+        links=(
+            Link(label="Payouts to the bank, in parts", href="/creator/bank-payouts"),
+            Link(label="Back to your home", href="/creator"),
+        ),
     )
     return Page(template=steps.TEMPLATE, view=view)
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import msgspec
 
+from chalicelib.contracts.wording import plural
 from chalicelib.core.access import Action, Principal
 from chalicelib.ledger import accounts
 from chalicelib.payouts.rules.settlements import Settlement, carry_over
@@ -75,8 +76,7 @@ def _prepare(principal: Principal, owed: dict[tuple[str, str], int]) -> Button |
     if not sums or not allowed(principal, Action.PREPARE_SETTLEMENT):
         return None
     currency, each = next(iter(sorted(sums.items())))
-    payees = "1 payee" if len(each) == 1 else f"{len(each)} payees"
-    label = f"Prepare {money(sum(each), currency)} for {payees}"
+    label = f"Prepare {money(sum(each), currency)} for {plural(len(each), 'payee')}"
     return Button(label=label, action="/finance/settlements", hidden=(("currency", currency),))
 
 

@@ -89,6 +89,7 @@ class StatementPage:
     brand: str
     contract: Link
     as_of: str
+    sha256: str
     currency: str
     status: Status
     sections: tuple[StatementSection, ...]
@@ -183,6 +184,33 @@ class TextForm:
     hint: str = ""
     value: str = ""
     needed: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExceptionsPage:
+    """A page of exceptions; `chips` choose which ones, the chosen one among them has no address."""
+
+    chips: tuple[Link, ...]
+    exceptions: Table
+    more: Link | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripeReportsPage:
+    """Stripe's reports and how to bring one; or one of them. `waiting_at` is its address while it is being read."""
+
+    title: str
+    words: str
+    recent: Table
+    status: Status | None = None
+    figures: tuple[Figure, ...] = ()
+    notice: Notice | None = None
+    waiting_at: str = ""
+    forms: tuple[TextForm, ...] = ()
+    start_url: str = ""
+    reports_url: str = ""
+    max_bytes: int = 0
+    max_size: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
