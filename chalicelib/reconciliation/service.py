@@ -32,7 +32,7 @@ from chalicelib.reconciliation.rules import (
     may_close,
     reconcile,
 )
-from chalicelib.reconciliation.store import NightTaken, Period, ReconciliationStore, Run, RunState
+from chalicelib.reconciliation.store import NightTaken, Period, ReconciliationStore, Run, RunKnown, RunState
 from chalicelib.sales.evidence import SalesEvidence
 
 MAX_RUNS_LISTED = 50
@@ -81,10 +81,18 @@ class Reconciliation:
         self._clock = clock
         self.exceptions = Exceptions(store=store, ledger=ledger, directory=directory, clock=clock)
 
-    def request(self, principal: Principal) -> Run:
-        """Ask for a reconciliation; workers do it within seconds."""
-        run = Run(report_id=new_id("rec"), state=RunState.REQUESTED, requested_by=principal.user_id, requested_at=self._clock.real_now())
-        self._store.request(run, SNAPSHOT_TOPIC)
+    def request(self, principal: Principal, *, report_id: str | None = None) -> Run:
+        """Ask for a reconciliation; workers do it within seconds. With the `report_id` of a request, once however often it comes."""
+        run = Run(
+            report_id=report_id or new_id("rec"),
+            state=RunState.REQUESTED,
+            requested_by=principal.user_id,
+            requested_at=self._clock.real_now(),
+        )
+        try:
+            self._store.request(run, SNAPSHOT_TOPIC)
+        except RunKnown:
+            return self._run(run.report_id)
         return run
 
     def nightly(self) -> Run | None:
