@@ -15,7 +15,7 @@ from chalicelib.core.access import Principal
 from chalicelib.settings import QUEUE_NAMES
 from tests.faults.engine import Engine
 from tests.faults.hands import Hands, Work
-from tests.faults.program import Program
+from tests.faults.program import Call, Program
 from tests.faults.snapshot import PREFIX, Keeper, Snapshot
 from tests.faults.surroundings import Surroundings, queue_url
 
@@ -66,9 +66,16 @@ class Checkpoint:
     calls: int
     situation: Situation
     snapshot: Snapshot
-    work: Work | None = None
+    lines: list[str] = field(default_factory=list)
+    """The snapshot's canonical text."""
 
 
+LEADS_TO: Mapping[str, Callable[[Call], bool]] = {
+    "outbox": lambda call: call[1] == "TransactWriteItems",
+    "queues": lambda call: call[0] == "sqs",
+    "stripe": lambda call: call[1].startswith("POST "),
+}
+"""After which calls there may be something new in the outbox, in a queue, or among Stripe's events."""
 Step = Callable[["House"], None]
 """What somebody does next: it leaves work in `situation.waiting`."""
 
@@ -83,6 +90,8 @@ class House:
         self.hands = Hands(program)
         self.engine = Engine(around.place.engine_port)
         self.keeper = Keeper(self.engine, around.standin)
+        self._looked = 0
+        self._changed: set[str] = set()
         self.order = Arrival.AS_SENT
         self.situation = Situation(now=program.clockwork.now, drawn=0)
         self.heal_after: int | None = None
@@ -116,6 +125,14 @@ class House:
         self.program.clockwork.now, self.program.clockwork.drawn = situation.now, situation.drawn
 
     # driving
+
+    def count_anew(self) -> None:
+        """Begin a new list of calls, here and at the proxy; whatever is anywhere may be new."""
+        self.program.calls.clear()
+        self.program.last_words.texts.clear()
+        self._looked, self._changed = 0, set(LEADS_TO)
+        with self.program.harness_talks():
+            self.around.proxy.begin()
 
     def play(self, steps: Sequence[Step], watch: Callable[[Work], None] | None = None) -> None:
         """Take all steps, each when nothing is left to do; `watch` is told of each invocation before it. Raises `WorkFailed`."""
@@ -162,6 +179,7 @@ class House:
             self.situation.step += 1
             with self.program.harness_talks():
                 steps[self.situation.step - 1](self)
+            self._changed.add("stripe")
             found, self.situation.waiting = self.situation.waiting, []
             self._arrive(found)
             if not self.situation.waiting:
@@ -170,8 +188,15 @@ class House:
 
     def _look_around(self) -> None:
         """Records for the stream first, then messages, then Stripe's notices."""
+        calls = self.program.calls[self._looked :]
+        self._looked += len(calls)
+        self._changed |= {place for place, leads_there in LEADS_TO.items() if any(leads_there(call) for call in calls)}
+        found: list[Work] = []
         with self.program.harness_talks():
-            found = self._records() or self._messages() or self._notices()
+            for place, look in (("outbox", self._records), ("queues", self._messages), ("stripe", self._notices)):
+                if not found and place in self._changed:
+                    self._changed.remove(place)
+                    found = look()
         self._arrive(found)
 
     def _arrive(self, found: list[Work]) -> None:

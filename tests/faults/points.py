@@ -1,14 +1,14 @@
 """One point: a workflow with one fault at one of its calls, brought to its end as production would, compared and audited."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from tests.faults.hands import Work
 from tests.faults.house import Arrival, Checkpoint, House, Step, WorkFailed
 from tests.faults.program import Call
 from tests.faults.second import Order, Second
-from tests.faults.snapshot import differences
+from tests.faults.snapshot import differences, without_names
 from tests.faults.wire import Way
 
 MADE_BY_REQUESTS = frozenset({"/api/v1/imports", "/api/v1/reconciliations"})
@@ -17,6 +17,10 @@ MADE_BY_REQUESTS = frozenset({"/api/v1/imports", "/api/v1/reconciliations"})
 
 class HarnessWrong(RuntimeError):
     """Something that must not happen without a fault: the harness or the program is broken as a whole."""
+
+
+class AsBefore(Exception):  # it ends a play, it is no failure
+    """From here on everything goes as in the undisturbed run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,17 +70,14 @@ def undisturbed(house: House, name: str, steps: tuple[Step, ...]) -> Undisturbed
     checkpoints: list[Checkpoint] = []
     program = house.program
     house.situation.step = 0
-    program.calls.clear()
-    program.last_words.texts.clear()
     situation, snapshot = house.take()
     before = Checkpoint(calls=0, situation=situation, snapshot=snapshot)
-    with program.harness_talks():
-        house.around.proxy.begin()
+    house.count_anew()
 
     def watch(work: Work) -> None:
         situation, snapshot = house.take()
         situation.waiting.insert(0, work)
-        checkpoints.append(Checkpoint(calls=len(program.calls), situation=situation, snapshot=snapshot, work=work))
+        checkpoints.append(Checkpoint(calls=len(program.calls), situation=situation, snapshot=snapshot, lines=snapshot.lines()))
 
     house.strict = True
     try:
@@ -121,7 +122,7 @@ def with_fault(house: House, known: Undisturbed, number: int, way: Way) -> Outco
             house.around.proxy.begin(number - entry.calls, way)
         house.heal_after = number - entry.calls
 
-    return _tried(house, known, entry, what, arm)
+    return _tried(house, known, entry, what, arm, _until_as_before(house, known))
 
 
 def in_disorder(house: House, known: Undisturbed, order: Arrival) -> Outcome:
@@ -174,19 +175,48 @@ def audit(house: House) -> list[str]:
     return broken + [f"audit: 7 {period} is not what was closed" for period in found.reconciliation.changed_periods()]
 
 
-def _tried(house: House, known: Undisturbed, entry: Checkpoint, what: str, arm: Callable[[], None]) -> Outcome:
+def _until_as_before(house: House, known: Undisturbed) -> Callable[[Work], None]:
+    """Ends the play as soon as the work that the fault hit is done and everything is as it was then in the undisturbed run.
+
+    What is kept and what waits decide all that follows, so it would end as that run did. Where it is not so, the play goes on to its end.
+    """
+    looked = False
+
+    def watch(work: Work) -> None:
+        nonlocal looked
+        waiting = [work, *house.situation.waiting]
+        if looked or house.heal_after is not None or any(each.tries for each in waiting):
+            return
+        looked = True
+        for twin in known.checkpoints:
+            same = twin.situation.step == house.situation.step and _told(twin.situation.waiting) == _told(waiting)
+            if same and twin.lines == house.take()[1].lines():
+                raise AsBefore
+
+    return watch
+
+
+def _told(waiting: Sequence[Work]) -> list[tuple[str, str, str]]:
+    return [(work.kind, work.path, without_names(work.body)) for work in waiting]
+
+
+def _tried(  # each of them is another part of a point
+    house: House,
+    known: Undisturbed,
+    entry: Checkpoint,
+    what: str,
+    arm: Callable[[], None],
+    watch: Callable[[Work], None] | None = None,
+) -> Outcome:
     house.put_back(entry.situation, entry.snapshot)
-    house.program.calls.clear()
-    house.program.last_words.texts.clear()
-    with house.program.harness_talks():
-        house.around.proxy.begin()
+    house.count_anew()
     arm()
     problems: list[str] = []
     try:
-        house.play(known.steps)
+        as_before = _played(house, known, watch)
         problems += [] if house.heal_after is None else ["the fault never struck: the workflow made fewer calls than before"]
         problems += _uncounted(house)
-        problems += _compared(house, known)
+        problems += [] if as_before else _compared(house, known)
     except WorkFailed as failure:
         problems.append(str(failure))
     except Exception as failure:  # noqa: BLE001  # a point that breaks the harness is a point that fails
@@ -197,6 +227,15 @@ def _tried(house: House, known: Undisturbed, entry: Checkpoint, what: str, arm: 
             house.around.proxy.heal()
     words = tuple(house.program.last_words.texts) if problems else ()
     return Outcome(workflow=known.name, what=what, problems=tuple(problems), words=words)
+
+
+def _played(house: House, known: Undisturbed, watch: Callable[[Work], None] | None) -> bool:
+    """Play to the end, or until everything is as in the undisturbed run (True)."""
+    try:
+        house.play(known.steps, watch)
+    except AsBefore:
+        return True
+    return False
 
 
 def _compared(house: House, known: Undisturbed) -> list[str]:

@@ -110,6 +110,11 @@ def differences(expected: list[str], found: list[str]) -> list[str]:
     return shown[:MAX_SHOWN] or ["the same lines, some of them more often"]
 
 
+def without_names(text: str) -> str:
+    """A message without the random ids and real times in it."""
+    return RANDOM_ID.sub("<id>", REAL_SECONDS.sub("<seconds>", REAL_TIME.sub("<real time>", text)))
+
+
 def _without(lines: list[str], others: list[str]) -> list[str]:
     known = set(others)
     return [line for line in lines if line not in known]
