@@ -44,7 +44,7 @@ imports: setup ## who may import whom
 	@.venv/bin/lint-imports
 
 unit: setup ## every test that needs no running stack
-	@$(PY) -m pytest tests -m "not engine and not browser"
+	@$(PY) -m pytest tests -m "not engine and not browser" --numprocesses 2
 
 nightly: setup ## property tests with many more examples, and the fault tests where there are any; half an hour
 	@PRIMETIME_HYPOTHESIS=nightly $(PY) -m pytest tests/property $$(test -d tests/faults && echo tests/faults)

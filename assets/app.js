@@ -1,4 +1,4 @@
-// The console's own script: marks where we are, and uploads sales files with progress. Everything else works without it.
+// The console's own script: marks where we are, and uploads files with progress. Everything else works without it.
 (() => {
   "use strict";
   for (const link of document.querySelectorAll(".topbar nav a")) {
@@ -31,6 +31,7 @@
       words.textContent = "This file is too large. Cut it into several files.";
       return;
     }
+    const fields = Object.fromEntries([...new FormData(form)].filter(([name]) => name !== "file").map(([name, value]) => [name, value || null]));
     button.disabled = true;
     bar.hidden = false;
     words.textContent = "Uploading " + file.name;
@@ -38,14 +39,7 @@
       const answer = await fetch(form.dataset.start, {
         method: "POST",
         headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({
-          filename: file.name,
-          profile: form.elements.feed.value,
-          currency: form.elements.currency.value,
-          sha256: await sha256(file),
-          size_bytes: file.size,
-          brand_id: form.elements.brand?.value || null,
-        }),
+        body: JSON.stringify({ ...fields, filename: file.name, sha256: await sha256(file), size_bytes: file.size }),
       });
       const started = await answer.json();
       if (!answer.ok) throw new Error(started.detail || "The upload was refused.");
@@ -53,7 +47,7 @@
         bar.value = percent;
       });
       words.textContent = "Uploaded. Reading the file now; you can leave this page and come back.";
-      location.assign(form.dataset.imports + "/" + encodeURIComponent(started.import_id));
+      location.assign(form.dataset.imports + "/" + encodeURIComponent(started.import_id || started.report_id));
     } catch (error) {
       words.textContent = error.message;
       button.disabled = false;

@@ -33,6 +33,7 @@ from chalicelib.payouts.store import PayoutsStore
 from chalicelib.reconciliation.periods import Periods
 from chalicelib.reconciliation.service import Reconciliation
 from chalicelib.reconciliation.store import ReconciliationStore
+from chalicelib.reconciliation.stripe_reports import of_upload
 from chalicelib.sales.evidence import SalesEvidence
 from chalicelib.sales.files import SalesFiles
 from chalicelib.sales.follow_up import FollowUp
@@ -125,7 +126,8 @@ class Services:
     @functools.cached_property
     def matching(self) -> Matching:
         """Briefs and matches."""
-        return Matching(store=BriefStore(), directory=self.directory, clock=self.clock, free_time=self.bookings)
+        history = bridges.LazyObject(lambda: bridges.RecordsOfHosts(self.shows, self.sales, self.directory))  # built on matching
+        return Matching(store=BriefStore(), directory=self.directory, clock=self.clock, free_time=self.bookings, history=history)
 
     @functools.cached_property
     def contracts(self) -> Contracts:
@@ -210,13 +212,14 @@ class Services:
     @functools.cached_property
     def reconciliation(self) -> Reconciliation:
         """Reports, periods, exports."""
-        evidence = SalesEvidence(imports=ImportStore(), lines=LineStore(), files=self._sales_files)
+        evidence = SalesEvidence(imports=ImportStore(), lines=LineStore(), files=self._sales_files, clock=self.clock)
         return Reconciliation(
             store=ReconciliationStore(),
             ledger=self.ledger,
             payouts=self.payouts,
             sales=evidence,
             stripe=self.stripe,
+            uploads=self._uploads,
             records=self._records,
             directory=self.directory,
             clock=self.clock,
@@ -237,9 +240,13 @@ class Services:
         return Web(endpoint=endpoint, sessions=sessions, identity=self._identity, clock=self.clock, site_url=self.settings.site_url)
 
     def import_work(self, body: str) -> None:
-        """A message of the imports queue: a bucket notification."""
+        """A message of the imports queue: a bucket notification, of a sales file or of one of Stripe's reports."""
         for key in workers.uploaded_keys(body):
-            self.intake.receive(key)
+            report_id = of_upload(key)
+            if report_id is None:
+                self.intake.receive(key)
+            else:
+                self.reconciliation.reports.arrived(report_id)
 
     @property
     def part_work(self) -> workers.Work:
@@ -261,6 +268,7 @@ class Services:
             "clock.advanced": lambda _: self.release(),
             "tax_invoices.issue": lambda key: self.payouts.tax_invoices.issue(key),  # noqa: PLW0108  # built for its own topic only
             "tax_invoices.make_out": lambda key: self.payouts.tax_invoices.make_out(key),  # noqa: PLW0108  # likewise
+            "stripe_report.take_in": lambda key: self.reconciliation.reports.take_in(key),  # noqa: PLW0108  # likewise
             "reconciliation.compare": lambda key: self.reconciliation.compare(key),  # noqa: PLW0108  # likewise
         }
         return workers.by_topic(table)
@@ -275,7 +283,7 @@ class Services:
             "deposit.look_up": lambda key: _ignored(payouts.fundings.look_up(key)),
             "settlement.send": lambda key: _ignored(payouts.transfers.send(key)),
             "prepaid.refund": lambda key: _ignored(payouts.refunds.send(key)),
-            "stripe.event": lambda key: _ignored(payouts.webhooks.process(key)),
+            "stripe.event": lambda key: _ignored(self.reconciliation.payee_payouts.observe(payouts.webhooks.process(key))),
             "reconciliation.snapshot": self.reconciliation.snapshot,
         }
         return workers.by_topic(table)

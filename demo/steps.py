@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+from chalicelib.contracts.wording import plural
 from demo.client import DemoFailed, Person, fetch
 from demo.people import Cast, press_the_button
 from demo.scenario import Entry, Scenario
@@ -91,7 +92,7 @@ class Play:
 
     def _rank(self, booker: Person, entry: Entry, brief_id: str) -> None:
         matches = booker.get(f"/api/v1/briefs/{brief_id}/matches")
-        self.tell(f"brief {entry['title']!r}: {len(matches['ranked'])} hosts ranked, {len(matches['rejected'])} left out")
+        self.tell(f"brief {entry['title']!r}: {plural(len(matches['ranked']), 'host')} ranked, {len(matches['rejected'])} left out")
         for match in matches["ranked"][:FEW_MATCHES]:
             self.tell(f"    {match['name']}: {'; '.join(reason['sentence'] for reason in match['reasons'])}")
 
@@ -165,7 +166,7 @@ class Play:
         ordered = sorted(contract["bookings"], key=lambda booking: booking["starts_at"])
         for show, booking in zip(self.scenario.shows_of(brief["slug"]), ordered, strict=True):
             self.shows[show["slug"]] = booking["show_id"]
-        self.tell(f"{brief['contract']}: countered, accepted, {len(ordered)} slot(s) booked")
+        self.tell(f"{brief['contract']}: countered, accepted, {plural(len(ordered), 'slot')} booked")
 
     def _sign(self, step: Entry) -> None:
         entry = self.scenario.one("contracts", step["contract"])

@@ -20,6 +20,9 @@ WRITE_TABLE: Final = (
     "dynamodb:DeleteItem",
     "dynamodb:ConditionCheckItem",
 )
+INSERT: Final = ("dynamodb:PartiQLInsert",)
+INSERT_LOCALLY: Final = ("dynamodb:BatchExecuteStatement",)
+"""What the local engine asks for instead, of no table in particular. AWS has no such action, so it grants nothing there."""
 READ_STREAM: Final = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
 SEND: Final = ("sqs:SendMessage", "sqs:SendMessageBatch")
 """AWS asks for the first in both cases, the local engine for the one that is named like the call."""
@@ -50,6 +53,8 @@ class Grant:
     """Tables that audits and reconciliation read from end to end."""
     watches: tuple[str, ...] = ()
     """Queues whose depth, and that of their dead-letter queues, is looked at."""
+    inserts: frozenset[str] = frozenset()
+    """Tables that many items are put into at once, each unless it is there."""
     mails: bool = False
     streams: bool = False
 
@@ -81,7 +86,8 @@ GRANTS: Final[dict[str, Grant]] = {
         puts=("imports",),
     ),
     "on_part": Grant(
-        writes=_tables("imports", "sale_lines", "show_sales", "outbox"),
+        writes=_tables("imports", "show_sales", "outbox"),
+        inserts=_tables("sale_lines"),
         reads=EVERY_TABLE - BEHIND_SIGN_IN,
         receives="parts",
         sends=("work",),
@@ -122,8 +128,10 @@ def _statement(actions: tuple[str, ...], resources: list[str]) -> dict[str, cfn.
 
 
 def _table_statements(grant: Grant) -> list[dict[str, cfn.Json]]:
-    pairs = ((WRITE_TABLE, grant.writes), (READ_TABLE, grant.reads - grant.writes))
+    pairs = ((WRITE_TABLE, grant.writes), (READ_TABLE, grant.reads - grant.writes), (INSERT, grant.inserts))
     made = [_statement(actions, [cfn.table_arn(name) for name in sorted(names)]) for actions, names in pairs if names]
+    if grant.inserts:
+        made.append({"Effect": "Allow", "Action": list(INSERT_LOCALLY), "Resource": ["*"]})
     return made + ([_statement(("dynamodb:Scan",), [cfn.table_arn(name) for name in sorted(grant.scans)])] if grant.scans else [])
 
 

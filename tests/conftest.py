@@ -13,6 +13,7 @@ from moto import mock_aws
 from pynamodb.connection import Connection
 
 from chalicelib.adapters import dynamo
+from tests.fakes.partiql import insert_as_dynamodb_does
 
 REGION = "eu-west-2"
 
@@ -72,6 +73,7 @@ def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with mock_aws():
         monkeypatch.setattr(dynamo, "Connection", _connection)
         monkeypatch.setattr(boto3, "client", _client)
+        insert_as_dynamodb_does(monkeypatch)
         dynamo.bind_tables("test-", REGION)
         for table in {kind.TABLE for kind in dynamo.Item.kinds}:
             _client("dynamodb", region_name=REGION).create_table(

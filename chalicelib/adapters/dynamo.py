@@ -110,10 +110,10 @@ class Item(Model):
     def _get_connection(cls) -> TableConnection:
         """All tables share one client: making one costs a third of a second, and each kind of item would make its own."""
         known = cls._connection
-        connection = super()._get_connection()
-        if connection is not known:
-            connection.connection._client = _connection().client  # noqa: SLF001  # pynamodb has no way to hand one in
-        return connection
+        made = super()._get_connection()
+        if made is not known:
+            made.connection._client = connection().client  # noqa: SLF001  # pynamodb has no way to hand one in
+        return made
 
     @classmethod
     def find(cls, pk: str, sk: str) -> Self | None:
@@ -233,7 +233,7 @@ class Transaction:
         raise Contention("Somebody else changed the same things at the same moment. Please try again.")
 
     def _send(self) -> None:
-        with TransactWrite(connection=_connection()) as batch:
+        with TransactWrite(connection=connection()) as batch:
             for kind, pk, sk, condition, _ in self._checks:
                 batch.condition_check(kind, pk, sk, condition=condition)
             for item, delete_condition, _ in self._deletes:
@@ -258,7 +258,8 @@ class Transaction:
 _connections: dict[str | None, Connection] = {}
 
 
-def _connection() -> Connection:
+def connection() -> Connection:
+    """The one connection of this process; its client is botocore's."""
     region = Item.kinds[0].Meta.region
     if region not in _connections:
         _connections[region] = Connection(region=region)

@@ -92,6 +92,7 @@ TOPIC_QUEUES: Mapping[str, str] = {
     "tax_invoices.issue": "work",
     "tax_invoices.make_out": "work",
     "reconciliation.compare": "work",
+    "stripe_report.take_in": "work",
     "reconciliation.snapshot": "payouts",
     "payee.connect": "payouts",
     "settlement.send": "payouts",

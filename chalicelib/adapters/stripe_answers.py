@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.core.currencies import from_stripe
+from chalicelib.payouts.stripe_accounts import AccountState, PayoutState
 from chalicelib.payouts.stripe_port import (
-    AccountState,
     BalanceTransaction,
     ChargeState,
     CheckoutState,
     DisputeMove,
     DisputeState,
     RefundState,
+    ReversalState,
     TransferState,
 )
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 METADATA_SETTLEMENT = "settlement_id"
 METADATA_REFERENCE = "reference"
+BANK_SAID_NO = frozenset({"requires_payment_method", "canceled"})
+"""A payment that takes days (a debit, say) and did not go through (docs: Checkout, delayed notification payment methods)."""
 
 
 def account_state(account: stripe.Account) -> AccountState:
@@ -55,6 +58,7 @@ def checkout_state(session: stripe.checkout.Session) -> CheckoutState:
         charge=id_of(charge),
         fee_minor=None if booked is None or isinstance(booked, str) else from_stripe(booked.fee, booked.currency.upper()),
         balance_transaction=id_of(booked),
+        failed=session.status == "complete" and session.payment_status == "unpaid" and member(intent, "status") in BANK_SAID_NO,
     )
 
 
@@ -121,6 +125,33 @@ def transfer_state(transfer: stripe.Transfer) -> TransferState:
         reversed_minor=from_stripe(transfer.amount_reversed, currency),
         balance_transaction=id_of(transfer.balance_transaction) or "",
         created=transfer.created,
+    )
+
+
+def reversal_state(reversal: stripe.TransferReversal) -> ReversalState:
+    """A reversal in our words."""
+    currency = reversal.currency.upper()
+    return ReversalState(
+        id=reversal.id,
+        amount_minor=from_stripe(reversal.amount, currency),
+        currency=currency,
+        balance_transaction=id_of(reversal.balance_transaction) or "",
+        reference=member(reversal.metadata, METADATA_REFERENCE) or "",
+        created=reversal.created,
+    )
+
+
+def payout_state(payout: stripe.Payout) -> PayoutState:
+    """A payout of a payee's account in our words."""
+    currency = payout.currency.upper()
+    return PayoutState(
+        id=payout.id,
+        amount_minor=from_stripe(payout.amount, currency),
+        currency=currency,
+        status=payout.status,
+        automatic=payout.automatic,
+        arrives_on=payout.arrival_date,
+        failure=payout.failure_message or payout.failure_code,
     )
 
 

@@ -7,10 +7,11 @@ counts its attempts; hidden ones would stretch a call beyond the function's time
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
+
+from typing_extensions import override
 
 from chalicelib.adapters.stripe_answers import (
     METADATA_REFERENCE,
@@ -21,19 +22,23 @@ from chalicelib.adapters.stripe_answers import (
     checkout_state,
     dispute_state,
     member,
+    payout_state,
     refund_state,
+    reversal_state,
     transfer_state,
 )
+from chalicelib.adapters.stripe_errors import of_account, our_errors
+from chalicelib.adapters.stripe_payouts import PayoutsOfAccounts
 from chalicelib.core.currencies import from_stripe, to_stripe
+from chalicelib.payouts.stripe_accounts import AccountLink, AccountState, PayoutState
 from chalicelib.payouts.stripe_port import (
-    AccountLink,
-    AccountState,
     BalanceTransaction,
     ChargeState,
     CheckoutLink,
     CheckoutState,
     DisputeState,
     RefundState,
+    ReversalState,
     StripeRefused,
     StripeUnknown,
     TransferState,
@@ -51,12 +56,12 @@ READ_TIMEOUT_SECONDS = 20
 PAGE_SIZE = 100
 MAX_TRANSFERS_IN_GROUP = 1_000
 MAX_REFUNDS_OF_CHARGE = 1_000
+MAX_REVERSALS_OF_TRANSFER = 1_000
+MAX_PAYOUTS_SHOWN = 20
 MAX_BALANCE_TRANSACTIONS = 100_000
-DEFINITE_STATUSES = frozenset({400, 402, 404})
-"""Answers about this request itself. 401, 403, 409, 429 and an idempotency mismatch say nothing about an earlier try with the same key."""
 
 
-class StripeApi:
+class StripeApi(PayoutsOfAccounts):
     """Implements `StripeGateway` on the official SDK."""
 
     def __init__(self, api_key: str, *, base_address: str | None = None) -> None:
@@ -65,6 +70,7 @@ class StripeApi:
         self._base_address = base_address
 
     @cached_property
+    @override
     def _client(self) -> stripe.StripeClient:
         import stripe  # noqa: PLC0415 - lazy on purpose, see the module's first lines
 
@@ -77,7 +83,7 @@ class StripeApi:
 
     def create_account(self, *, email: str, country: str, idempotency_key: str) -> AccountState:
         """An Express account that may only receive transfers (docs: Connect, Account capabilities)."""
-        with _our_errors():
+        with our_errors():
             account = self._client.v1.accounts.create(
                 {"type": "express", "country": country, "email": email, "capabilities": {"transfers": {"requested": True}}},
                 {"idempotency_key": idempotency_key},
@@ -86,12 +92,18 @@ class StripeApi:
 
     def account(self, account_id: str) -> AccountState:
         """GET /v1/accounts/{id}."""
-        with _our_errors():
+        with of_account(account_id), our_errors():
             return account_state(self._client.v1.accounts.retrieve(account_id))
+
+    def payouts_of(self, account_id: str) -> tuple[PayoutState, ...]:
+        """GET /v1/payouts in the account's name: the newest page."""
+        with of_account(account_id), our_errors():
+            page = self._client.v1.payouts.list({"limit": MAX_PAYOUTS_SHOWN}, {"stripe_account": account_id})
+            return tuple(payout_state(payout) for payout in page.data)
 
     def account_link(self, account_id: str, *, refresh_url: str, return_url: str, idempotency_key: str) -> AccountLink:
         """POST /v1/account_links."""
-        with _our_errors():
+        with our_errors():
             link = self._client.v1.account_links.create(
                 {"account": account_id, "type": "account_onboarding", "refresh_url": refresh_url, "return_url": return_url},
                 {"idempotency_key": idempotency_key},
@@ -115,7 +127,7 @@ class StripeApi:
             "unit_amount": to_stripe(amount_minor, currency),
             "product_data": {"name": reference},
         }
-        with _our_errors():
+        with our_errors():
             session = self._client.v1.checkout.sessions.create(
                 {
                     "mode": "payment",
@@ -132,7 +144,7 @@ class StripeApi:
 
     def checkout(self, checkout_id: str) -> CheckoutState:
         """GET /v1/checkout/sessions/{id} with the payment, its charge and that charge's balance transaction."""
-        with _our_errors():
+        with our_errors():
             session = self._client.v1.checkout.sessions.retrieve(
                 checkout_id, {"expand": ["payment_intent.latest_charge.balance_transaction"]}
             )
@@ -140,12 +152,12 @@ class StripeApi:
 
     def charge(self, charge_id: str) -> ChargeState:
         """GET /v1/charges/{id}."""
-        with _our_errors():
+        with our_errors():
             return charge_state(self._client.v1.charges.retrieve(charge_id))
 
     def create_refund(self, *, charge_id: str, amount_minor: int, currency: str, reference: str, idempotency_key: str) -> RefundState:
         """POST /v1/refunds; our reference goes into the metadata."""
-        with _our_errors():
+        with our_errors():
             refund = self._client.v1.refunds.create(
                 {"charge": charge_id, "amount": to_stripe(amount_minor, currency), "metadata": {METADATA_REFERENCE: reference}},
                 {"idempotency_key": idempotency_key},
@@ -154,12 +166,12 @@ class StripeApi:
 
     def refund(self, refund_id: str) -> RefundState:
         """GET /v1/refunds/{id}."""
-        with _our_errors():
+        with our_errors():
             return refund_state(self._client.v1.refunds.retrieve(refund_id))
 
     def refunds_of(self, charge_id: str) -> tuple[RefundState, ...]:
         """GET /v1/refunds?charge=, all pages."""
-        with _our_errors():
+        with our_errors():
             pages = self._client.v1.refunds.list({"charge": charge_id, "limit": PAGE_SIZE}).auto_paging_iter()
             found = tuple(refund_state(refund) for refund in islice(pages, MAX_REFUNDS_OF_CHARGE + 1))
         if len(found) > MAX_REFUNDS_OF_CHARGE:
@@ -168,7 +180,7 @@ class StripeApi:
 
     def dispute(self, dispute_id: str) -> DisputeState:
         """GET /v1/disputes/{id}; its balance transactions come with it."""
-        with _our_errors():
+        with our_errors():
             return dispute_state(self._client.v1.disputes.retrieve(dispute_id))
 
     def create_transfer(
@@ -182,7 +194,7 @@ class StripeApi:
         idempotency_key: str,
     ) -> TransferState:
         """POST /v1/transfers from the available balance, without `source_transaction`: no charge stands behind a sale from a feed."""
-        with _our_errors():
+        with our_errors():
             transfer = self._client.v1.transfers.create(
                 {
                     "amount": to_stripe(amount_minor, currency),
@@ -197,12 +209,12 @@ class StripeApi:
 
     def transfer(self, transfer_id: str) -> TransferState:
         """GET /v1/transfers/{id}."""
-        with _our_errors():
+        with our_errors():
             return transfer_state(self._client.v1.transfers.retrieve(transfer_id))
 
     def transfers_by_group(self, group: str) -> tuple[TransferState, ...]:
         """GET /v1/transfers?transfer_group=, all pages."""
-        with _our_errors():
+        with our_errors():
             pages = self._client.v1.transfers.list({"transfer_group": group, "limit": PAGE_SIZE}).auto_paging_iter()
             found = tuple(transfer_state(transfer) for transfer in islice(pages, MAX_TRANSFERS_IN_GROUP + 1))
         if len(found) > MAX_TRANSFERS_IN_GROUP:
@@ -211,19 +223,23 @@ class StripeApi:
 
     def transfers(self) -> Iterator[TransferState]:
         """GET /v1/transfers, page by page as the iterator is read."""
-        with _our_errors():
+        with our_errors():
             rows = self._client.v1.transfers.list({"limit": PAGE_SIZE}).auto_paging_iter()
             for place, row in enumerate(rows):
                 if place >= MAX_BALANCE_TRANSACTIONS:
                     raise StripeUnknown("too_many", f"more than {MAX_BALANCE_TRANSACTIONS} transfers")
                 yield transfer_state(row)
 
-    def reverse_transfer(self, transfer_id: str, *, amount_minor: int, currency: str, idempotency_key: str) -> TransferState:
+    def reverse_transfer(
+        self, transfer_id: str, *, amount_minor: int, currency: str, idempotency_key: str, reference: str = ""
+    ) -> TransferState:
         """POST /v1/transfers/{id}/reversals. Stripe has no code for "already fully reversed", so the transfer itself is asked."""
         try:
-            with _our_errors():
+            with our_errors():
                 self._client.v1.transfers.reversals.create(
-                    transfer_id, {"amount": to_stripe(amount_minor, currency)}, {"idempotency_key": idempotency_key}
+                    transfer_id,
+                    {"amount": to_stripe(amount_minor, currency), "metadata": {METADATA_REFERENCE: reference}},
+                    {"idempotency_key": idempotency_key},
                 )
         except StripeRefused:
             transfer = self.transfer(transfer_id)
@@ -232,9 +248,18 @@ class StripeApi:
             raise
         return self.transfer(transfer_id)
 
+    def reversals_of(self, transfer_id: str) -> tuple[ReversalState, ...]:
+        """GET /v1/transfers/{id}/reversals, all pages; Stripe answers newest first."""
+        with our_errors():
+            pages = self._client.v1.transfers.reversals.list(transfer_id, {"limit": PAGE_SIZE}).auto_paging_iter()
+            found = [reversal_state(reversal) for reversal in islice(pages, MAX_REVERSALS_OF_TRANSFER + 1)]
+        if len(found) > MAX_REVERSALS_OF_TRANSFER:
+            raise StripeUnknown("too_many", f"transfer {transfer_id} has more than {MAX_REVERSALS_OF_TRANSFER} reversals")
+        return tuple(reversed(found))
+
     def available_balance(self, currency: str) -> int:
         """GET /v1/balance: what is pending does not count."""
-        with _our_errors():
+        with our_errors():
             balance = self._client.v1.balance.retrieve()
             available = sum(figure.amount for figure in balance.available if figure.currency == currency.lower())
             return from_stripe(available, currency)
@@ -253,7 +278,7 @@ class StripeApi:
             params["created"] = created
         if type_ is not None:
             params["type"] = type_
-        with _our_errors():
+        with our_errors():
             rows = self._client.v1.balance_transactions.list(params).auto_paging_iter()
             for place, row in enumerate(rows):
                 if place >= MAX_BALANCE_TRANSACTIONS:
@@ -262,7 +287,7 @@ class StripeApi:
 
     def event(self, event_id: str) -> WebhookEvent:
         """GET /v1/events/{id}."""
-        with _our_errors():
+        with our_errors():
             event = self._client.v1.events.retrieve(event_id)
             return WebhookEvent(
                 id=event.id,
@@ -272,22 +297,3 @@ class StripeApi:
                 created=event.created,
                 account=member(event, "account"),
             )
-
-
-@contextmanager
-def _our_errors() -> Iterator[None]:
-    """Stripe's exceptions as ours: refused when the answer is about this request, else unknown."""
-    import stripe  # noqa: PLC0415 - lazy on purpose, see the module's first lines
-
-    try:
-        yield
-    except stripe.APIConnectionError as error:
-        raise StripeUnknown("connection", "the connection to Stripe failed or took too long") from error
-    except stripe.IdempotencyError as error:
-        raise StripeUnknown("idempotency_error", error.user_message or "the key was used before") from error
-    except stripe.StripeError as error:
-        code = error.code or member(error.error, "code") or str(error.http_status)
-        message = error.user_message or type(error).__name__
-        if error.http_status in DEFINITE_STATUSES and not isinstance(error, stripe.RateLimitError):
-            raise StripeRefused(code, message) from error
-        raise StripeUnknown(code, message) from error

@@ -11,6 +11,7 @@ from chalicelib.bookings.rules import when
 from chalicelib.contracts.terms import (
     AfterMaturity,
     CommissionRule,
+    Deliverable,
     FeeMode,
     Measure,
     RefundPolicy,
@@ -70,7 +71,7 @@ def sections(terms: Terms, parties: Parties, shows: Sequence[AgreedShow]) -> tup
         ("What a sale counts for", list(_base(terms))),
         ("Promises", list(_promises(terms))),
         ("Returns and refunds", list(_returns(terms))),
-        ("Deductions, shares and tax", list(_shares(terms))),
+        ("Deductions, shares and tax", list(_shares(terms, parties))),
         ("Cancellation", list(_cancellation(terms))),
         ("Exclusivity and what is delivered", list(_conduct(terms))),
         ("Signature", list(_signature(terms))),
@@ -194,12 +195,16 @@ def _returns(terms: Terms) -> Iterator[str]:
         yield "A refund that happens after its sale matured changes nothing any more."
 
 
-def _shares(terms: Terms) -> Iterator[str]:
+def _payee(payee_id: str, parties: Parties) -> str:
+    return f"the agency {parties.agency_name} ({payee_id})" if payee_id == parties.agency_id and parties.agency_name else payee_id
+
+
+def _shares(terms: Terms, parties: Parties) -> Iterator[str]:
     fee = terms.platform_fee
     bearer = "taken from the earnings" if fee.mode is FeeMode.TAKEN else "paid by the brand on top"
     yield f"The marketplace's fee is {percent(fee.rate_basis_points)} of the earnings, {bearer}."
     for split in terms.splits:
-        yield f"Of the host's earnings {percent(split.share_basis_points)} goes to {split.payee_id}."
+        yield f"Of the host's earnings {percent(split.share_basis_points)} goes to {_payee(split.payee_id, parties)}."
     yield f"Tax on the marketplace's fee is {percent(terms.tax.platform_fee_basis_points)}."
     yield f"Tax on the host's self-billed invoice is {percent(terms.tax.host_invoice_basis_points)}. No tax is withheld."
 
@@ -218,9 +223,25 @@ def _conduct(terms: Terms) -> Iterator[str]:
         names = ", ".join(exclusive.categories)
         yield f"The host works for no competing brand in {names} from {exclusive.from_day} until {exclusive.until_day}, both days included."
     for owed in terms.deliverables:
-        taken = percent(owed.fee_off_basis_points)
-        what = owed.kind.replace("_", " ")
-        yield f"Each show delivers {what}: {owed.target:,}. Where it is not met, {taken} of the flat fee is taken off."
+        taken = (
+            f"{percent(owed.fee_off_basis_points)} of the flat fee is" if owed.fee_off_basis_points else "that is recorded and nothing is"
+        )
+        yield f"{_delivered(owed)} Where it is not met, {taken} taken off."
+
+
+def _delivered(owed: Deliverable) -> str:
+    match owed.kind:
+        case "host_appears":
+            often = "" if owed.target == 1 else f", {owed.target:,} times"
+            return f"The host appears in each show in person{often}."
+        case "minutes_on_air":
+            return f"Each show is on air for at least {plural(owed.target, 'minute')}."
+        case "sessions":
+            return f"Each show has at least {plural(owed.target, 'session')}."
+        case "links_live":
+            return f"At least {plural(owed.target, 'product link')} can be followed during each show."
+        case other:
+            return f"Each show delivers {other.replace('_', ' ')}: {owed.target:,}."
 
 
 def _signature(terms: Terms) -> Iterator[str]:

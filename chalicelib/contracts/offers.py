@@ -20,7 +20,7 @@ from chalicelib.contracts.terms import PlatformFee, Terms
 from chalicelib.contracts.terms_check import BadTerms
 from chalicelib.core.access import BRAND_WRITERS, PARTIES, Principal
 from chalicelib.core.clock import Clock, iso
-from chalicelib.core.errors import Forbidden
+from chalicelib.core.errors import Conflict, Forbidden
 from chalicelib.core.ids import new_id
 from chalicelib.directory.rules import Profile, TenantState
 from chalicelib.directory.service import Directory, HostNotFound
@@ -32,6 +32,10 @@ ACTIONS_PER_ACCEPTANCE = 3
 
 class CannotNegotiate(Forbidden):
     """The caller sees the deal but does not speak for a side."""
+
+
+class BrandCannotBook(Conflict):
+    """The brand has to settle something with the marketplace first; what, is not the host's to know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +63,7 @@ class Offers:
     ) -> None:
         """`platform_fee`, when given, is what every offer has to state: members do not set the marketplace's fee.
 
-        `demand_paid` raises when a brand owes too much for too long to make new offers.
+        `demand_paid` raises when a brand owes too much for too long for new offers and bookings.
         """
         self._store = store
         self._directory = directory
@@ -76,8 +80,7 @@ class Offers:
         if principal.role not in BRAND_WRITERS:
             raise CannotNegotiate("Offers are made by an owner or booker of a brand.")
         self._directory.approved(principal.tenant_id)
-        if self._demand_paid is not None:
-            self._demand_paid(principal.tenant_id)
+        self._demand_solvent(principal.tenant_id, Party.BRAND)
         brief = self._matching.brief(principal, brief_id)
         host = self._host(creator_id)
         offer_id = new_id("ofr")
@@ -111,9 +114,13 @@ class Offers:
         return self._save(offer, negotiation.counter(offer, side, version, terms, self._clock.now()))
 
     def accept(self, principal: Principal, offer_id: str, version: int) -> Offer:
-        """Agree: offer, slots, bookings and the message that draws up the contract change together or not at all."""
+        """Agree: offer, slots, bookings and the message that draws up the contract change together or not at all.
+
+        Raises `BrandCannotBook`, or to the brand what it owes, while the brand owes too much for too long.
+        """
         offer, side = self._negotiable(principal, offer_id)
         after = negotiation.accept(offer, side, version, self._clock.now())
+        self._demand_solvent(offer.brand_id, side)
         transaction = Transaction()
         self._store.change_offer(transaction, offer, after)
         deal = Deal(
@@ -183,6 +190,19 @@ class Offers:
                 "You may read this offer. It is answered by an owner or booker of the brand, or by the host or their agency."
             )
         return offer, side
+
+    def _demand_solvent(self, brand_id: str, side: Party) -> None:
+        """A brand hears what it owes; a host, that the brand cannot book, and no more."""
+        if self._demand_paid is None:
+            return
+        try:
+            self._demand_paid(brand_id)
+        except Conflict:
+            if side is Party.BRAND:
+                raise
+            raise BrandCannotBook(
+                "The brand cannot make new bookings at the moment. The offer stays open until it expires; ask the brand, then accept again."
+            ) from None
 
     def _host(self, creator_id: str) -> Profile:
         host = self._directory.profile(creator_id)

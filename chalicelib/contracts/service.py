@@ -12,10 +12,12 @@ from chalicelib.bookings.service import Bookings
 from chalicelib.bookings.states import Move, Party, State
 from chalicelib.contracts import rules
 from chalicelib.contracts.amendments import Amendments
+from chalicelib.contracts.clauses import Section
 from chalicelib.contracts.documents import Documents, Renderer
 from chalicelib.contracts.evidence import EventKind, RecordedEvent, append, is_intact
 from chalicelib.contracts.negotiation import drafted
 from chalicelib.contracts.offers import Offers
+from chalicelib.contracts.reading import read_sections
 from chalicelib.contracts.rules import CONSENT_TEXT, CONSENT_VERSION, Contract, ContractState, signing_party
 from chalicelib.contracts.signing import SigningContext, act_of, act_of_system, require_will
 from chalicelib.contracts.store import ContractChanged, ContractNotFound, ContractStore, OfferNotFound
@@ -99,6 +101,11 @@ class Contracts:
         if side is not None:
             self._record_view(principal, contract_id, side, context, document)
         return body.decode()
+
+    def sections(self, principal: Principal, contract_id: str) -> tuple[Section, ...]:
+        """What the kept document of the contract's last signed or drafted version says. Raises `ContractNotFound` to others."""
+        contract = self._store.get_contract(principal, contract_id)
+        return read_sections(self._documents.body(contract_id, contract.document_sha256).decode())
 
     def sign(  # what a signature consists of
         self, principal: Principal, contract_id: str, *, document_sha256: str, typed_name: str, consent: bool, context: SigningContext

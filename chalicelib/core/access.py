@@ -74,7 +74,10 @@ class Action(StrEnum):
     SEE_TAX_INVOICES = "see_tax_invoices"
     PREPARE_SETTLEMENT = "prepare_settlement"
     APPROVE_SETTLEMENT = "approve_settlement"
+    VOID_SETTLEMENT = "void_settlement"
     SEE_SETTLEMENTS = "see_settlements"
+    PROPOSE_REVERSAL = "propose_reversal"
+    APPROVE_REVERSAL = "approve_reversal"
     RECONCILE = "reconcile"
     CLOSE_PERIOD = "close_period"
     PROPOSE_WRITE_OFF = "propose_write_off"
@@ -84,6 +87,7 @@ class Action(StrEnum):
     APPROVE_REFUND = "approve_refund"
     SEE_REFUNDS = "see_refunds"
     SEE_INVOICES = "see_invoices"
+    SEE_OWN_FUNDS = "see_own_funds"
     CONNECT_PAYOUTS = "connect_payouts"
     SET_CLOCK = "set_clock"
     SEE_HEALTH = "see_health"
@@ -114,7 +118,10 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.SEE_TAX_INVOICES: BRAND | CREATORS | FINANCE,
     Action.PREPARE_SETTLEMENT: PREPARERS,
     Action.APPROVE_SETTLEMENT: APPROVERS,
+    Action.VOID_SETTLEMENT: PREPARERS | APPROVERS,
     Action.SEE_SETTLEMENTS: FINANCE | CREATORS | AGENCIES,
+    Action.PROPOSE_REVERSAL: PREPARERS | APPROVERS,
+    Action.APPROVE_REVERSAL: APPROVERS,
     Action.RECONCILE: FINANCE,
     Action.CLOSE_PERIOD: APPROVERS,
     Action.PROPOSE_WRITE_OFF: PREPARERS | APPROVERS,
@@ -124,6 +131,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.APPROVE_REFUND: APPROVERS,
     Action.SEE_REFUNDS: BRAND | FINANCE,
     Action.SEE_INVOICES: BRAND | FINANCE,
+    Action.SEE_OWN_FUNDS: BRAND,
     Action.CONNECT_PAYOUTS: CREATORS | AGENCIES,
     Action.SET_CLOCK: OPERATORS,
     Action.SEE_HEALTH: OPERATORS,

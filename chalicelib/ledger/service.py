@@ -12,7 +12,7 @@ from typing import Protocol
 
 from chalicelib.adapters.dynamo import Transaction as Writes
 from chalicelib.adapters.dynamo import canonical_json
-from chalicelib.core.clock import Clock, iso
+from chalicelib.core.clock import Clock
 from chalicelib.core.errors import Conflict, NotFound
 from chalicelib.ledger import audit
 from chalicelib.ledger.accounts import Account
@@ -57,7 +57,7 @@ class PeriodGate(Protocol):
         ...
 
     def guard(self, writes: Writes, booked_at: datetime) -> None:
-        """Demand, within the write that books, that the period of `booked_at` is open. Asked once for each calendar month (UTC)."""
+        """Demand, within the write that books, that the period of `booked_at` and all later ones are open. Asked once a write."""
         ...
 
 
@@ -193,8 +193,7 @@ class LedgerService:
             for entry in entries:
                 self._store.add_entry(writes, entry)
             booked.append((_booked(transaction, entries, booked_at, now), digest_of(transaction)))
-        for booked_at in {iso(transaction.booked_at)[:7]: transaction.booked_at for transaction, _ in booked}.values():
-            self._periods.guard(writes, booked_at)
+        self._periods.guard(writes, min(transaction.booked_at for transaction, _ in booked))
         self._store.add(writes, booked, _Taken("This is booked already."))
         for account in totals:
             self._store.move(writes, before[account], running[account], _Stale("The account moved."))

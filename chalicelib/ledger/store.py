@@ -155,3 +155,5 @@ def _months(first: datetime, until: datetime) -> Iterator[str]:
             return
         yield f"{year:04}-{month:02}"
         year, month = (year, month + 1) if month < MONTHS_OF_YEAR else (year + 1, 1)
+    message = f"a journal is read for {MAX_MONTHS_PER_READ} months at most"
+    raise ValueError(message)

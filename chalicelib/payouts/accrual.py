@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -15,6 +16,7 @@ import msgspec
 from chalicelib.adapters.dynamo import Transaction as Writes
 from chalicelib.adapters.dynamo import canonical_json, in_batches
 from chalicelib.adapters.objects import ObjectStore
+from chalicelib.contracts.terms import Terms
 from chalicelib.core.clock import Clock, iso
 from chalicelib.core.money import Money
 from chalicelib.ledger import accounts
@@ -28,7 +30,7 @@ from chalicelib.payouts.payables import Payables, PayeeBalance, Plan
 from chalicelib.payouts.ports import ContractFacts, ContractParties, SalesFacts, ShowFactsSource
 from chalicelib.payouts.records import Accrual, StatementRecord
 from chalicelib.payouts.rules.booked import as_booked
-from chalicelib.payouts.rules.debts import locked_minor
+from chalicelib.payouts.rules.debts import is_returned, locked_minor
 from chalicelib.payouts.rules.positions import ContractEarnings, Funds, differences, positions, unfunded_minor
 from chalicelib.payouts.store import PayoutsStore, Superseded
 
@@ -47,6 +49,8 @@ class Computed:
     buckets: tuple[Bucket, ...]
     statement: Statement
     earned: ContractEarnings
+    dated_ahead: datetime | None = None
+    """When the first fact begins to count that is known and lies ahead of the instant."""
 
 
 class ContractBusy(Superseded):
@@ -104,15 +108,19 @@ class Accruals:
         parties = self._contracts.parties(contract_id)
         shows = self._shows.show_facts(contract_id)
         known = [self._sales.show_sales(show.show_id) for show in shows]
-        buckets = fold(
-            contract_id,
-            {show.show_id: show.terms for show in shows},
-            [sale for sales, _ in known for sale in sales],
-            [refund for _, refunds in known for refund in refunds],
-            as_of,
-        )
+        sales = [sale for sold, _ in known for sale in sold]
+        refunds = [refund for _, returned in known for refund in returned]
+        buckets = fold(contract_id, {show.show_id: show.terms for show in shows}, sales, refunds, as_of)
         statement = earnings(contract_id, parties.terms, shows, buckets, as_of, host_id=parties.creator_id)
-        return Computed(parties=parties, shows=shows, buckets=buckets, statement=statement, earned=as_booked(parties, shows, statement))
+        counts_at = chain((max(s.ordered_at, s.recorded_at) for s in sales), (max(r.occurred_at, r.recorded_at) for r in refunds))
+        return Computed(
+            parties=parties,
+            shows=shows,
+            buckets=buckets,
+            statement=statement,
+            earned=as_booked(parties, shows, statement),
+            dated_ahead=min((moment for moment in counts_at if moment > as_of), default=None),
+        )
 
     def funds(self, earned: ContractEarnings, booked: Accrual | None, balances: Mapping[str, PayeeBalance]) -> Funds:
         """What the brand has paid and what of it is out of reach."""
@@ -133,7 +141,8 @@ class Accruals:
         funds = _funds(received, contract_id, booked, balances)
         target = positions(computed.earned, funds)
         moves = differences(target, booked.money if booked else {}, computed.earned.currency)
-        if not moves and (booked is None or self._says_the_same(booked, computed)):
+        returned = any(is_returned(balance.debts, contract_id) for balance in balances.values())
+        if not moves and not returned and (booked is None or self._says_the_same(booked, computed)):
             self._follow(computed, funds, now)
             return booked
         accrual = self._next(computed, booked, target)
@@ -143,7 +152,7 @@ class Accruals:
             self._store.write_accrual(writes, accrual, new_payees=tuple(payee for payee in accrual.payees if payee not in known))
             self._store.unchanged_funds(writes, contract_id, funds_version)
 
-        if moves:
+        if moves or returned:
             self._book(accrual, moves, balances, keep)
         else:
             keep(writes := Writes())
@@ -165,7 +174,8 @@ class Accruals:
             keep(writes)
             self._payables.join(writes, plan, iso(self._clock.real_now()))
 
-        self._ledger.post(_transaction(accrual, moves), *plan.transactions, joined=joined, expected=plan.expected)
+        transactions = [_transaction(accrual, moves)] if moves else []
+        self._ledger.post(*transactions, *plan.transactions, joined=joined, expected=plan.expected)
 
     def _says_the_same(self, booked: Accrual, computed: Computed) -> bool:
         """Whether the kept statement has the same rows: they can change though their sum, and so the money, stays."""
@@ -229,21 +239,39 @@ def accrual_key(accrual: Accrual) -> str:
 
 
 def next_check_at(computed: Computed, now: datetime) -> datetime | None:
-    """The next moment at which time alone may change something: days end at midnight in the contract's zone. None: never again."""
-    terms = computed.parties.terms
-    closed = all(show.returns_closed for show in computed.statement.shows)
-    pending = any(share.earned_minor != share.matured_minor for show in computed.earned.shows for share in show.payees)
-    last_start = max((show.scheduled_start for show in computed.shows), default=now)
-    make_up = terms.sales_guarantee.make_up if terms.sales_guarantee else None
-    days = terms.return_window_days + (make_up.within_days if make_up else 0)
-    horizon = last_start + timedelta(days=days) + GRACE
-    if not pending and now > horizon:
-        return None
-    if not pending and closed and computed.statement.shows and make_up is None:
-        return None
-    zone = ZoneInfo(terms.timezone)
+    """The next moment at which time alone may change something: days end at midnight in the contract's zone. None: never again.
+
+    A fact that is dated ahead changes something when its time comes. Each show counts with the window and the make-ups of its own version.
+    """
+    if not _is_pending(computed.earned):
+        if computed.shows and now > max(_horizon(show) for show in computed.shows):
+            return computed.dated_ahead
+        closed = bool(computed.statement.shows) and all(show.returns_closed for show in computed.statement.shows)
+        if closed and not any(_make_up_days(show.terms) for show in computed.shows):
+            return computed.dated_ahead
+    zone = ZoneInfo(computed.parties.terms.timezone)
     tomorrow = now.astimezone(zone).date() + timedelta(days=1)
     return datetime.combine(tomorrow, time(), zone).astimezone(UTC)
+
+
+def _is_pending(earned: ContractEarnings) -> bool:
+    """Whether anything, the platform's fee included, is earned and has not matured."""
+    return any(
+        show.fee_earned_minor != show.fee_matured_minor or any(share.earned_minor != share.matured_minor for share in show.payees)
+        for show in earned.shows
+    )
+
+
+def _make_up_days(terms: Terms) -> int:
+    """How many days after a show its make-ups can still be performed; 0 without any."""
+    guarantee = terms.sales_guarantee
+    return guarantee.make_up.within_days if guarantee and guarantee.make_up else 0
+
+
+def _horizon(show: ShowFacts) -> datetime:
+    """When everything about a show that was never completed must be over."""
+    days = show.terms.return_window_days + _make_up_days(show.terms)
+    return show.scheduled_start + show.attribution_after + timedelta(days=days) + GRACE
 
 
 def _transaction(accrual: Accrual, moves: Mapping[Account, int]) -> Transaction:

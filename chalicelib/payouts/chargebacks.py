@@ -8,11 +8,12 @@ from dataclasses import replace
 from functools import partial
 
 from chalicelib.adapters.dynamo import Transaction as Writes
-from chalicelib.core.access import PLATFORM_TENANT, Principal
+from chalicelib.core.access import Principal
 from chalicelib.core.clock import Clock, iso
 from chalicelib.core.errors import Conflict
 from chalicelib.ledger.rules import Transaction, postings_of
 from chalicelib.ledger.service import KeyReused, LedgerService
+from chalicelib.payouts.ports import ContractFacts
 from chalicelib.payouts.refund_store import ChargebackStore
 from chalicelib.payouts.rules.chargebacks import Chargeback, after_move, amounts_of, chargeback_of, key_of, next_move, reason_of
 from chalicelib.payouts.rules.funding import NoSuchFunding
@@ -32,19 +33,27 @@ class Chargebacks:
     """Follows disputes about brands' payments."""
 
     def __init__(
-        self, *, store: PayoutsStore, chargebacks: ChargebackStore, ledger: LedgerService, gateway: StripeRefunds, clock: Clock
+        self,
+        *,
+        store: PayoutsStore,
+        chargebacks: ChargebackStore,
+        ledger: LedgerService,
+        contracts: ContractFacts,
+        gateway: StripeRefunds,
+        clock: Clock,
     ) -> None:
         """`gateway` tells which payment a disputed charge was."""
         self._store = store
         self._chargebacks = chargebacks
         self._ledger = ledger
+        self._contracts = contracts
         self._gateway = gateway
         self._clock = clock
 
     def of_contract(self, principal: Principal, contract_id: str) -> list[Chargeback]:
-        """A contract's chargebacks by id, for its brand and for finance."""
-        found = self._chargebacks.of_contract(contract_id)
-        return [each for each in found if principal.tenant_id in {PLATFORM_TENANT, each.brand_id}]
+        """A contract's chargebacks by id, for its brand and for finance. Raises `NoSuchContract`."""
+        self._contracts.parties(contract_id).demand_payer(principal)
+        return self._chargebacks.of_contract(contract_id)
 
     def observe(self, dispute: DisputeState) -> Chargeback | None:
         """What Stripe says about a dispute now: book each movement once. None when the payment is not ours."""

@@ -1,7 +1,7 @@
 """What brands pay: asked for, paid at Stripe's page, booked when Stripe itself says so."""
 
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -16,7 +16,7 @@ from chalicelib.ledger.service import KeyReused, LedgerService
 from chalicelib.payouts.accrual import Accruals
 from chalicelib.payouts.ports import ContractFacts, ContractParties, NoSuchContract, ShowFactsSource
 from chalicelib.payouts.rules.funding import Funding, FundingKind, FundingState, NoSuchFunding, NothingToPay, deposit_minor
-from chalicelib.payouts.rules.positions import unfunded_minor
+from chalicelib.payouts.rules.positions import unfunded_minor, unused_minor
 from chalicelib.payouts.store import PayoutsStore, Superseded
 from chalicelib.payouts.stripe_port import CheckoutState, StripeGateway, StripeRefused
 
@@ -26,11 +26,22 @@ LOOKED_UP_EVERY = timedelta(hours=1)
 MAX_FOLLOWED_UP = 100
 PAID = "paid"
 EXPIRED = "expired"
+BANK_REFUSED = "Your bank did not make the payment. Ask for it again and pay another way."
 TO_BE_PAID = frozenset({FundingState.REQUESTED, FundingState.OPEN})
 
 
 class PaymentNotUnderstood(Superseded):
     """Stripe says paid, but not what and with which fee; the notice is worked off again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractFunds:
+    """A contract's money as it is now, in minor units: paid in and not given back, matured and not paid for, used by nothing yet."""
+
+    currency: str
+    received_minor: int
+    unfunded_minor: int
+    unused_minor: int
 
 
 class Fundings:
@@ -96,8 +107,7 @@ class Fundings:
 
     def of_contract(self, principal: Principal, contract_id: str) -> list[Funding]:
         """All payments for a contract, oldest first, for its brand and for finance. Raises `NoSuchContract`."""
-        if principal.tenant_id not in {PLATFORM_TENANT, self._contracts.parties(contract_id).brand_id}:
-            raise NoSuchContract("There is no such contract.")
+        self._contracts.parties(contract_id).demand_payer(principal)
         return self._store.fundings(contract_id)
 
     def create_checkout(self, funding_id: str) -> Funding:
@@ -105,7 +115,7 @@ class Fundings:
         before = self._store.funding(funding_id)
         if before.state is not FundingState.REQUESTED:
             return before
-        page = f"{self._base_url}/brand"
+        page = f"{self._base_url}/contracts/{before.contract_id}/payment"
         try:
             link = self._gateway.create_checkout(
                 amount_minor=before.amount_minor,
@@ -150,6 +160,8 @@ class Fundings:
             return None
         if funding.state is not FundingState.PAID and checkout.payment_status == PAID:
             return self._book(funding, checkout)
+        if funding.state in TO_BE_PAID and checkout.failed:
+            return self._write(replace(funding, state=FundingState.FAILED, note=BANK_REFUSED), funding)
         if funding.state in TO_BE_PAID and checkout.status == EXPIRED:
             return self._write(
                 replace(funding, state=FundingState.EXPIRED, note="The page expired unpaid. Ask for the payment again."), funding
@@ -166,6 +178,24 @@ class Fundings:
         if amount <= 0:
             raise NothingToPay(f"There is nothing to pay as a {kind} now. What matures later is asked for then.")
         return amount
+
+    def standing(self, principal: Principal, contract_id: str) -> ContractFunds:
+        """What was paid in for a contract, what is still to pay and what is unused, for its brand and for finance.
+
+        Raises `NoSuchContract`.
+        """
+        parties = self._contracts.parties(contract_id)
+        if principal.tenant_id not in {PLATFORM_TENANT, parties.brand_id}:
+            raise NoSuchContract("There is no such contract.")
+        booked = self._store.accrual(contract_id)
+        earned = self._accruals.computed(contract_id, self._clock.now()).earned
+        funds = self._accruals.funds(earned, booked, self._accruals.balances(earned, booked))
+        return ContractFunds(
+            currency=parties.terms.currency,
+            received_minor=funds.received_minor,
+            unfunded_minor=unfunded_minor(earned, funds),
+            unused_minor=unused_minor(earned, funds),
+        )
 
     def unfunded(self, contract_id: str) -> int:
         """What the brand has to pay for what has matured by now, in minor units, computed anew."""

@@ -7,17 +7,17 @@ import msgspec
 from chalicelib.core.access import PLATFORM_TENANT, Action
 from chalicelib.core.errors import Invalid
 from chalicelib.ledger.audit import Finding
-from chalicelib.payouts.records import Manifest, PayoutAccount
+from chalicelib.payouts.payees import EarningsView
+from chalicelib.payouts.records import Manifest, PayoutAccount, PayoutsAtStripe
 from chalicelib.payouts.rules.chargebacks import Chargeback
 from chalicelib.payouts.rules.funding import Funding, FundingKind
 from chalicelib.payouts.rules.invoices import Invoice
 from chalicelib.payouts.rules.prepaid_refunds import RefundOfPrepaid
 from chalicelib.payouts.rules.settlements import Settlement
 from chalicelib.payouts.rules.tax_invoices import TaxInvoice
-from chalicelib.payouts.service import EarningsView
 from chalicelib.payouts.settlements import SettlementRun
 from chalicelib.payouts.statement import StatementView, to_csv
-from chalicelib.payouts.statement_html import to_html
+from chalicelib.payouts.statement_html import STYLE, to_html
 from chalicelib.payouts.tax_invoice_html import to_html as tax_invoice_html
 from chalicelib.web.routes import Call, NoBody, Redirect, Routes, TextFile
 from chalicelib.wiring import services
@@ -71,6 +71,19 @@ class VoidSettlement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Reason
 
 
+class NewReversal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a transfer is to be taken back; without an amount (minor units) all that is left of it."""
+
+    reason: Reason
+    amount_minor: Annotated[int, msgspec.Meta(ge=1)] | None = None
+
+
+class VoidReversal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why it is not to be taken back."""
+
+    reason: Reason
+
+
 class NewTaxInvoices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """For which month."""
 
@@ -95,7 +108,7 @@ class AuditCheck(msgspec.Struct, frozen=True):
 @routes.api("GET", "/api/v1/earnings", action=Action.SEE_EARNINGS)
 def get_earnings(call: Call[None]) -> EarningsView:
     """Pending, payable, in transit and paid, in all and contract by contract."""
-    return services().payouts.earnings(call.principal)
+    return services().payouts.payees.earnings(call.principal)
 
 
 @routes.api("GET", "/api/v1/contracts/{contract_id}/statement", action=Action.SEE_EARNINGS)
@@ -111,7 +124,7 @@ def get_statement(call: Call[None], contract_id: str) -> StatementView | TextFil
         case "csv":
             return TextFile(content_type="text/csv; charset=utf-8", body=to_csv(view), filename=f"statement-{contract_id}.csv")
         case "html":
-            return TextFile(content_type="text/html; charset=utf-8", body=to_html(view))
+            return TextFile(content_type="text/html; charset=utf-8", body=to_html(view), style=STYLE)
         case _:
             raise UnknownFormat("A statement comes as json, csv, html or pdf.")
 
@@ -182,6 +195,12 @@ def get_payout_account(call: Call[None]) -> PayoutAccount:
     return services().payouts.accounts.mine(call.principal)
 
 
+@routes.api("GET", "/api/v1/payout-account/payouts", action=Action.CONNECT_PAYOUTS)
+def list_payouts_at_stripe(call: Call[None]) -> PayoutsAtStripe:
+    """What Stripe pays from the caller's account to their bank, newest first, as last seen."""
+    return services().payouts.accounts.payouts(call.principal)
+
+
 @routes.api("POST", "/api/v1/settlements", action=Action.PREPARE_SETTLEMENT, body=NewSettlements, status=201)
 def prepare_settlements(call: Call[NewSettlements]) -> SettlementRun:
     """Take what is payable to each payee in a currency; who gets nothing is listed with the reason."""
@@ -208,10 +227,28 @@ def approve_settlement(call: Call[NoBody], settlement_id: str) -> Settlement:
     return services().payouts.settlements.approve(call.principal, settlement_id)
 
 
-@routes.api("POST", "/api/v1/settlements/{settlement_id}/void", action=Action.APPROVE_SETTLEMENT, body=VoidSettlement)
+@routes.api("POST", "/api/v1/settlements/{settlement_id}/void", action=Action.VOID_SETTLEMENT, body=VoidSettlement)
 def void_settlement(call: Call[VoidSettlement], settlement_id: str) -> Settlement:
     """Give the money back to payable as long as nothing was sent."""
     return services().payouts.settlements.void(call.principal, settlement_id, call.body.reason)
+
+
+@routes.api("POST", "/api/v1/settlements/{settlement_id}/reversals", action=Action.PROPOSE_REVERSAL, body=NewReversal, status=201)
+def propose_reversal(call: Call[NewReversal], settlement_id: str) -> Settlement:
+    """Ask for a transfer, or a part of it, to be taken back: the exception where a debt cannot wait to be netted."""
+    return services().payouts.reversals.propose(call.principal, settlement_id, call.body.reason, call.body.amount_minor)
+
+
+@routes.api("POST", "/api/v1/settlements/{settlement_id}/reversals/approve", action=Action.APPROVE_REVERSAL, body=NoBody)
+def approve_reversal(call: Call[NoBody], settlement_id: str) -> Settlement:
+    """A second person's yes; the worker then asks Stripe, which takes back only what is on the payee's account."""
+    return services().payouts.reversals.approve(call.principal, settlement_id)
+
+
+@routes.api("POST", "/api/v1/settlements/{settlement_id}/reversals/void", action=Action.PROPOSE_REVERSAL, body=VoidReversal)
+def void_reversal(call: Call[VoidReversal], settlement_id: str) -> Settlement:
+    """Call off a reversal that is not approved yet."""
+    return services().payouts.reversals.void(call.principal, settlement_id, call.body.reason)
 
 
 @routes.api("GET", "/api/v1/ledger/audit", action=Action.SEE_LEDGER)
@@ -249,7 +286,7 @@ def get_tax_invoice(call: Call[None], number: str) -> TaxInvoice | TextFile:
                 for tenant in (invoice.account.supplier_id, invoice.account.customer_id)
             }
             body = tax_invoice_html(invoice, supplier=names[invoice.account.supplier_id], customer=names[invoice.account.customer_id])
-            return TextFile(content_type="text/html; charset=utf-8", body=body)
+            return TextFile(content_type="text/html; charset=utf-8", body=body, style=STYLE)
         case _:
             raise UnknownFormat("An invoice comes as json or html.")
 

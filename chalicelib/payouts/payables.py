@@ -12,7 +12,7 @@ from chalicelib.ledger import accounts
 from chalicelib.ledger.accounts import Account
 from chalicelib.ledger.rules import Balance, Transaction, postings_of
 from chalicelib.ledger.service import LedgerService
-from chalicelib.payouts.rules.debts import Debt, DebtChange, after_change, owed_under
+from chalicelib.payouts.rules.debts import Debt, DebtChange, after_change, is_returned, owed_under
 from chalicelib.payouts.store import PayoutsStore
 
 RECOVERY = "debt"
@@ -43,8 +43,8 @@ class Plan:
     expected: Mapping[tuple[Account, str], int]
     transactions: tuple[Transaction, ...]
     debts: Mapping[str, tuple[Debt, ...]]
-    recovered_contracts: tuple[str, ...]
-    """Contracts whose brand got something back: what they have matured may be funded further."""
+    look_again: tuple[str, ...]
+    """Contracts whose brand got something back, or gets it with their next booking: what they have matured may be funded further."""
     currency: str
 
 
@@ -77,8 +77,11 @@ class Payables:
         contract_id: str = "",
         brand_id: str = "",
     ) -> Plan:
-        """`changes`: by how much each payee is owed more (or less), for the sake of a contract where that is known."""
-        moved = {payee: minor for payee, minor in changes.items() if minor}
+        """`changes`: by how much each payee is owed more (or less), for the sake of a contract where that is known.
+
+        What a payee has given back to the contract's brand before is booked with it.
+        """
+        moved = {payee: minor for payee, minor in changes.items() if minor or is_returned(balances[payee].debts, contract_id)}
         results: dict[str, DebtChange] = {}
         for payee, minor in moved.items():
             balance = balances[payee]
@@ -94,16 +97,7 @@ class Payables:
             expected={(balances[payee].payable.account, currency): balances[payee].payable.version for payee in moved},
             transactions=_recoverable(by_brand, currency, key, occurred_at),
             debts={payee: result.debts for payee, result in results.items() if result.debts != balances[payee].debts},
-            recovered_contracts=tuple(
-                sorted(
-                    {
-                        c
-                        for result in results.values()
-                        for c, minor in result.by_contract.items()
-                        if minor < 0 and c not in {"", contract_id}
-                    }
-                )
-            ),
+            look_again=tuple(sorted({contract for result in results.values() for contract in result.look_again})),
             currency=currency,
         )
 
@@ -111,7 +105,7 @@ class Payables:
         """Add the debts to the write that books, and tell the contracts that got something back."""
         for payee, debts in plan.debts.items():
             self._store.write_debts(writes, payee, plan.currency, debts)
-        for contract_id in plan.recovered_contracts:
+        for contract_id in plan.look_again:
             writes.announce("earnings.accrue", contract_id, now)
 
 

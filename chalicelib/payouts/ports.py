@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chalicelib.contracts.terms import Terms
+from chalicelib.core.access import PLATFORM_TENANT, Principal
 from chalicelib.core.errors import NotFound
 from chalicelib.payouts.earnings import RefundFact, SaleFact, ShowFacts
 
@@ -22,6 +23,11 @@ class ContractParties:
     agency_ids: tuple[str, ...]
     title: str
     terms: Terms
+
+    def demand_payer(self, principal: Principal) -> None:
+        """Who may see what the brand pays: the brand itself and the marketplace. Raises `NoSuchContract` to others."""
+        if principal.tenant_id not in {PLATFORM_TENANT, self.brand_id}:
+            raise NoSuchContract("There is no such contract.")
 
 
 class ContractFacts(Protocol):

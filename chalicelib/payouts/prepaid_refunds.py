@@ -14,6 +14,7 @@ from chalicelib.ledger import accounts
 from chalicelib.ledger.rules import Transaction, postings_of
 from chalicelib.ledger.service import KeyReused, LedgerService
 from chalicelib.payouts.accrual import Accruals
+from chalicelib.payouts.ports import ContractFacts
 from chalicelib.payouts.refund_store import RefundStore
 from chalicelib.payouts.rules.funding import FundingState
 from chalicelib.payouts.rules.positions import unfunded_minor, unused_minor
@@ -64,13 +65,14 @@ class RefundNotUnderstood(Superseded):
 class RefundsOfPrepaid:
     """What people and the worker do with refunds of prepaid money."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # the ports of the use cases, each once
         self,
         *,
         store: PayoutsStore,
         refunds: RefundStore,
         ledger: LedgerService,
         accruals: Accruals,
+        contracts: ContractFacts,
         gateway: StripeRefunds,
         clock: Clock,
     ) -> None:
@@ -79,6 +81,7 @@ class RefundsOfPrepaid:
         self._refunds = refunds
         self._ledger = ledger
         self._accruals = accruals
+        self._contracts = contracts
         self._gateway = gateway
         self._clock = clock
 
@@ -133,9 +136,9 @@ class RefundsOfPrepaid:
         return refund
 
     def of_contract(self, principal: Principal, contract_id: str) -> list[RefundOfPrepaid]:
-        """A contract's refunds, oldest first, as far as the caller may see them."""
-        found = self._refunds.of_contract(contract_id)
-        return [refund for refund in found if principal.tenant_id in {PLATFORM_TENANT, refund.brand_id}]
+        """A contract's refunds, oldest first, for its brand and for finance. Raises `NoSuchContract`."""
+        self._contracts.parties(contract_id).demand_payer(principal)
+        return self._refunds.of_contract(contract_id)
 
     def follow_up(self) -> int:
         """Have approved refunds that are not over tried again: run by the schedule. Returns how many."""

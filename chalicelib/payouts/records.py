@@ -1,14 +1,15 @@
 """What the payouts table and the records bucket hold, apart from settlements and fundings, which are in the rules."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
 
 from chalicelib.core.errors import NotFound
 from chalicelib.core.money import Money
 from chalicelib.ledger.accounts import Account
 from chalicelib.payouts.earnings import Bucket, Statement
+from chalicelib.payouts.stripe_accounts import PayoutState
 
 
 class NoStatement(NotFound):
@@ -75,6 +76,56 @@ class ManifestLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """The statement up to which a contract was looked at: its place in the bucket and its hash."""
+
+    statement_key: str
+    statement_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManifestComponent:
+    """What a component of a show has matured since the payee's last settlement, and in all."""
+
+    show_id: str
+    component: str
+    since_minor: int
+    to_date_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManifestBucket:
+    """A bucket that has changed since, with what counted in it then and now. `version` is the hash of what it holds."""
+
+    show_id: str
+    rule_id: str | None
+    order_day: date
+    version: str
+    base_kept_before_minor: int
+    base_kept_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManifestContract:
+    """What a contract adds to a settlement: the payee's share since the last one, less what of it is not payable.
+
+    ``share_since_minor - held_since_minor == amount_minor``, the sum of the contract's accruals among the lines.
+    """
+
+    contract_id: str
+    statement: Reached
+    since: Reached | None
+    """The statement that the last settlement had reached; None where it had reached none."""
+    components: tuple[ManifestComponent, ...]
+    share_since_minor: int
+    """Tax on the payee's own invoice included."""
+    held_since_minor: int
+    """Matured, but not paid for by the brand, or disputed; below 0 where such money became payable."""
+    amount_minor: int
+    buckets: tuple[ManifestBucket, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """Why a settlement is as large as it is: opening + lines = amount + carried, to the minor unit."""
 
@@ -85,6 +136,10 @@ class Manifest:
     lines: tuple[ManifestLine, ...]
     amount_minor: int
     carried_minor: int
+    contracts: tuple[ManifestContract, ...] = ()
+    """Those with accruals among the lines."""
+    reached: Mapping[str, Reached] = field(default_factory=dict)
+    """How far this settlement and all before it have looked, by contract: where the next one begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,13 +152,27 @@ class PayoutAccount:
     requested_at: datetime
     stripe_account: str | None = None
     transfers_active: bool = False
+    payouts_enabled: bool = False
     details_submitted: bool = False
     requirements_due: tuple[str, ...] = ()
     disabled_reason: str | None = None
     onboarding_url: str | None = None
     onboarding_url_expires: int | None = None
+    """Seconds since the epoch, real time: Stripe's links live for minutes."""
     note: str | None = None
+    """Why there is no account, or no link, in a sentence for its owner."""
     links_made: int = 0
+    attempt: int = 1
+    """Counts the accounts that were asked for: a new one only after Stripe refused the last, or its connection was ended."""
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutsAtStripe:
+    """The newest payouts of a payee's account to its bank, newest first, as last fetched."""
+
+    payouts: tuple[PayoutState, ...] = ()
+    seen_at: datetime | None = None
 
 
 class EventState(StrEnum):

@@ -3,6 +3,7 @@
     refund#<id> / refund              a refund with its parts
     contract#<id> / refund#<id>       a list of a contract's refunds
     contract#<id> / open-refund       the one that is under way at the moment
+    refunds-to-approve / <id>         those that wait for a second person
     refunds-at-work / <id>            approved ones that are not over
     dispute#<id> / dispute            a payment that was taken back
     contract#<id> / dispute#<id>      a list of a contract's
@@ -12,7 +13,7 @@ Keys are built here only.
 
 from chalicelib.adapters.dynamo import Item, Record, Transaction, WholeNumber
 from chalicelib.payouts.rules.chargebacks import Chargeback
-from chalicelib.payouts.rules.prepaid_refunds import AT_WORK, OPEN_STATES, NoSuchRefund, RefundOfPrepaid
+from chalicelib.payouts.rules.prepaid_refunds import AT_WORK, CAN_BE_VOID, OPEN_STATES, NoSuchRefund, RefundOfPrepaid
 from chalicelib.payouts.store import PointerItem, Superseded
 
 
@@ -77,6 +78,11 @@ class RefundStore:
         """Approved refunds that are not over, by id."""
         return [item.target for item in PointerItem.under("refunds-at-work")]
 
+    def to_approve(self) -> list[RefundOfPrepaid]:
+        """Those that wait for a second person, oldest first."""
+        found = [self.refund(item.target) for item in PointerItem.under("refunds-to-approve")]
+        return sorted(found, key=lambda refund: (refund.prepared_at, refund.refund_id))
+
     def add(self, writes: Transaction, refund: RefundOfPrepaid) -> None:
         """Put a new refund; `Superseded` while another one is under way for the contract."""
         pk, refund_id = f"contract#{refund.contract_id}", refund.refund_id
@@ -86,11 +92,14 @@ class RefundStore:
             Superseded("A refund of this contract is under way already. Approve or void that one first."),
         )
         writes.put(PointerItem(pk, f"refund#{refund_id}", target=refund_id))
+        writes.put(PointerItem("refunds-to-approve", refund_id, target=refund_id))
 
     def write(self, writes: Transaction, after: RefundOfPrepaid, before: RefundOfPrepaid) -> None:
         """Move a refund on from the version it was read at; one that is over makes room for the next."""
         conflict = Superseded("The refund has moved on in the meantime. Load it again.")
         writes.put(_item(after), RefundItem.version == before.version, conflict)
+        if before.state in CAN_BE_VOID:
+            writes.delete(PointerItem("refunds-to-approve", after.refund_id))
         if after.state in AT_WORK and before.state not in AT_WORK:
             writes.put(PointerItem("refunds-at-work", after.refund_id, target=after.refund_id))
         if after.state not in AT_WORK and before.state in AT_WORK:

@@ -3,29 +3,31 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import msgspec
 
 from chalicelib.adapters.objects import ObjectStore
 from chalicelib.core.access import PLATFORM_TENANT, Principal
 from chalicelib.core.clock import Clock
-from chalicelib.ledger import accounts
-from chalicelib.ledger.accounts import Account
 from chalicelib.ledger.audit import ContractPosition, Finding, TakenBySettlement
 from chalicelib.ledger.service import LedgerService
+from chalicelib.payouts.account_store import AccountStore
 from chalicelib.payouts.accrual import Accruals, Computed
 from chalicelib.payouts.chargebacks import Chargebacks
 from chalicelib.payouts.earnings import Bucket
 from chalicelib.payouts.fundings import Fundings
 from chalicelib.payouts.invoice_store import InvoiceStore
 from chalicelib.payouts.invoices import Invoices
+from chalicelib.payouts.payees import Payees
 from chalicelib.payouts.payout_accounts import PayoutAccounts
 from chalicelib.payouts.ports import ContractFacts, SalesFacts, ShowFactsSource
 from chalicelib.payouts.prepaid_refunds import RefundsOfPrepaid
 from chalicelib.payouts.records import Accrual, Manifest, NoStatement, StatementRecord
 from chalicelib.payouts.refund_store import ChargebackStore, RefundStore
+from chalicelib.payouts.reversals import Reversals
+from chalicelib.payouts.rules.manifests import contract_drifts
 from chalicelib.payouts.rules.positions import ContractEarnings, Funds, matured_by_payee, positions
+from chalicelib.payouts.rules.prepaid_refunds import RefundOfPrepaid
 from chalicelib.payouts.rules.settlements import LIVE, Settlement
 from chalicelib.payouts.settlements import Settlements
 from chalicelib.payouts.statement import StatementView, view_of
@@ -37,42 +39,6 @@ from chalicelib.payouts.transfers import Transfers
 from chalicelib.payouts.webhooks import Webhooks
 
 DOWNLOAD_SECONDS = 300
-STAGES = ("pending", *accounts.STAGES_OF_MATURED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageAmounts:
-    """Where a payee's money stands, in minor units; a negative `payable` is a debt."""
-
-    currency: str
-    pending_minor: int
-    unfunded_minor: int
-    disputed_minor: int
-    payable_minor: int
-    in_transit_minor: int
-    paid_minor: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContractAmounts:
-    """What one contract has brought a payee: `released_minor` became payable, whatever happened to it then."""
-
-    contract_id: str
-    title: str
-    currency: str
-    pending_minor: int
-    unfunded_minor: int
-    disputed_minor: int
-    released_minor: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EarningsView:
-    """A payee's earnings: in all, and contract by contract."""
-
-    payee_id: str
-    totals: tuple[StageAmounts, ...]
-    contracts: tuple[ContractAmounts, ...]
 
 
 class Payouts:
@@ -97,7 +63,7 @@ class Payouts:
         self._store = store
         self._ledger = ledger
         self._records = records
-        self._contracts = contracts
+        self.payees = Payees(store=store, ledger=ledger, contracts=contracts)
         self.invoices = Invoices(store=InvoiceStore(), clock=clock)
         self.accruals = Accruals(
             store=store,
@@ -121,12 +87,30 @@ class Payouts:
         )
         self.tax_invoices = TaxInvoices(store=TaxInvoiceStore(), accruals=self.accruals, contracts=self.booked_contracts, clock=clock)
         self.refunds = RefundsOfPrepaid(
-            store=store, refunds=RefundStore(), ledger=ledger, accruals=self.accruals, gateway=gateway, clock=clock
+            store=store,
+            refunds=RefundStore(),
+            ledger=ledger,
+            accruals=self.accruals,
+            contracts=contracts,
+            gateway=gateway,
+            clock=clock,
         )
-        self.chargebacks = Chargebacks(store=store, chargebacks=ChargebackStore(), ledger=ledger, gateway=gateway, clock=clock)
-        self.accounts = PayoutAccounts(store=store, gateway=gateway, clock=clock, base_url=base_url)
-        self.settlements = Settlements(store=store, ledger=ledger, records=records, clock=clock)
-        self.transfers = Transfers(store=store, ledger=ledger, settlements=self.settlements, gateway=gateway, clock=clock)
+        self.chargebacks = Chargebacks(
+            store=store, chargebacks=ChargebackStore(), ledger=ledger, contracts=contracts, gateway=gateway, clock=clock
+        )
+        payees = AccountStore()
+        self.accounts = PayoutAccounts(store=payees, gateway=gateway, clock=clock, base_url=base_url)
+        self.settlements = Settlements(store=store, accounts_=payees, ledger=ledger, records=records, clock=clock)
+        self.reversals = Reversals(store=store, ledger=ledger, gateway=gateway, clock=clock)
+        self.transfers = Transfers(
+            store=store,
+            accounts_=payees,
+            ledger=ledger,
+            settlements=self.settlements,
+            reversals=self.reversals,
+            gateway=gateway,
+            clock=clock,
+        )
         self.webhooks = Webhooks(
             store=store,
             gateway=gateway,
@@ -152,15 +136,9 @@ class Payouts:
         """Raises `InvoiceOverdue` while the brand has an invoice that is unpaid for too long."""
         self.invoices.demand_paid(brand_id, self.fundings.unfunded)
 
-    def earnings(self, principal: Principal) -> EarningsView:
-        """Where the caller's own earnings stand."""
-        payee = principal.tenant_id
-        booked = [accrual for accrual in (self._store.accrual(contract) for contract in self._store.contracts_of(payee)) if accrual]
-        return EarningsView(
-            payee_id=payee,
-            totals=self._totals(payee),
-            contracts=tuple(_of_contract(accrual, payee, self._contracts.parties(accrual.contract_id).title) for accrual in booked),
-        )
+    def refunds_to_approve(self) -> list[RefundOfPrepaid]:
+        """Refunds of prepaid money that wait for a second person, oldest first; for finance."""
+        return RefundStore().to_approve()
 
     def statement(self, principal: Principal, contract_id: str) -> StatementView:
         """The latest statement that was booked; payees see their own shares only. Raises `NoStatement` to others."""
@@ -198,7 +176,7 @@ class Payouts:
 
     def positions(self) -> list[ContractPosition]:
         """Where each contract's money should stand, recomputed from lines and facts as of its last accrual, as if nothing were funded."""
-        return _positions(self._recomputed())
+        return positions_of(self._recomputed())
 
     def audit(self) -> dict[str, list[Finding]]:
         """All invariants of the ledger, with settlements and with earnings recomputed from lines and facts."""
@@ -214,7 +192,7 @@ class Payouts:
         for earned in recomputed:
             for payee, minor in matured_by_payee(earned).items():
                 matured[payee, earned.currency] += minor
-        findings = self._ledger.audit(settlements=taken, matured=dict(matured), positions=_positions(recomputed))
+        findings = self._ledger.audit(settlements=taken, matured=dict(matured), positions=positions_of(recomputed))
         findings["2 buckets are the fold of their lines"] = [
             finding for contract_id, each in computed.items() for finding in self._bucket_findings(contract_id, each)
         ]
@@ -246,15 +224,6 @@ class Payouts:
             if kept.get(key) != folded.get(key)
         ]
 
-    def _totals(self, payee_id: str) -> tuple[StageAmounts, ...]:
-        by_currency: dict[str, dict[str, int]] = {}
-        for balance in self._ledger.balances(f"{accounts.PAYEE_PREFIX}{payee_id}:"):
-            by_currency.setdefault(balance.currency, {})[accounts.stage_of(balance.account)] = -balance.minor
-        return tuple(
-            StageAmounts(currency=currency, **{f"{stage}_minor": stages.get(stage, 0) for stage in STAGES})
-            for currency, stages in sorted(by_currency.items())
-        )
-
 
 def _bucket_key(bucket: Bucket) -> tuple[str, str, str]:
     return bucket.show_id, bucket.rule_id or "", bucket.order_day.isoformat()
@@ -269,6 +238,7 @@ def manifest_findings(settlement: Settlement, manifest: Manifest) -> list[Findin
     drifts = (
         manifest.opening_minor + sum(line.amount_minor for line in manifest.lines) - manifest.amount_minor - manifest.carried_minor,
         settlement.amount_minor - manifest.amount_minor,
+        *contract_drifts(manifest),
     )
     return [
         Finding(
@@ -283,24 +253,10 @@ def manifest_findings(settlement: Settlement, manifest: Manifest) -> list[Findin
     ]
 
 
-def _positions(contracts: Iterable[ContractEarnings]) -> list[ContractPosition]:
+def positions_of(contracts: Iterable[ContractEarnings]) -> list[ContractPosition]:
+    """Where each contract's money should stand, as if nothing were funded."""
     return [
         ContractPosition(contract_id=earned.contract_id, account=account, currency=earned.currency, minor=money.minor)
         for earned in contracts
         for account, money in positions(earned, Funds(received_minor=0, locked_minor={})).items()
     ]
-
-
-def _of_contract(accrual: Accrual, payee_id: str, title: str) -> ContractAmounts:
-    def at(account: Account) -> int:
-        return -accrual.positions.get(account, 0)
-
-    return ContractAmounts(
-        contract_id=accrual.contract_id,
-        title=title,
-        currency=accrual.currency,
-        pending_minor=at(accounts.payee_pending(payee_id)),
-        unfunded_minor=at(accounts.payee_unfunded(payee_id)),
-        disputed_minor=at(accounts.payee_disputed(payee_id)),
-        released_minor=at(accounts.payee_payable(payee_id)),
-    )

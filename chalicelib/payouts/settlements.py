@@ -4,23 +4,22 @@ A settlement takes all that is payable to a payee at a sequence of its account: 
 are one small write, however many contracts and sales lie behind it. What comes later goes to the next one.
 """
 
-import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from chalicelib.adapters.dynamo import Transaction as Writes
-from chalicelib.adapters.dynamo import canonical_json
 from chalicelib.adapters.objects import ObjectStore
 from chalicelib.core.access import PLATFORM_TENANT, Principal
 from chalicelib.core.clock import Clock, iso
 from chalicelib.core.money import exponent_of
 from chalicelib.ledger import accounts
 from chalicelib.ledger.audit import SETTLEMENT_RETURNED, SETTLEMENT_TAKEN
-from chalicelib.ledger.rules import Balance, Entry, Transaction, postings_of
+from chalicelib.ledger.rules import Balance, Transaction, postings_of
 from chalicelib.ledger.service import BalanceMoved, KeyReused, LedgerService
+from chalicelib.payouts.account_store import AccountStore
+from chalicelib.payouts.manifests import Manifests
 from chalicelib.payouts.payables import Payables, Plan
-from chalicelib.payouts.records import Manifest, ManifestLine, NoSuchSettlement
+from chalicelib.payouts.records import NoSuchSettlement
 from chalicelib.payouts.rules.settlements import (
     CarryOver,
     Move,
@@ -52,11 +51,12 @@ class PayeeBusy(Superseded):
 class Settlements:
     """What people do with settlements."""
 
-    def __init__(self, *, store: PayoutsStore, ledger: LedgerService, records: ObjectStore, clock: Clock) -> None:
-        """`records` keeps the manifests."""
+    def __init__(self, *, store: PayoutsStore, accounts_: AccountStore, ledger: LedgerService, records: ObjectStore, clock: Clock) -> None:
+        """`records` keeps the manifests; `accounts_` tells where a payee is paid."""
         self._store = store
+        self._accounts = accounts_
         self._ledger = ledger
-        self._records = records
+        self._manifests = Manifests(ledger=ledger, records=records)
         self._clock = clock
         self._payables = Payables(store=store, ledger=ledger)
 
@@ -76,7 +76,13 @@ class Settlements:
         """A second person's yes; the transfer is then sent by the worker."""
         before = self._store.settlement(settlement_id)
         approved = moved_by(before, Move.APPROVE, principal)
-        after = replace(approved, approved_by=principal.user_id, approved_at=self._clock.now())
+        account = self._accounts.find(before.payee_id)
+        after = replace(
+            approved,
+            approved_by=principal.user_id,
+            approved_at=self._clock.now(),
+            destination=account.stripe_account if account else None,
+        )
         writes = Writes()
         self._store.write_settlement(writes, after, before)
         writes.announce("settlement.send", settlement_id, iso(self._clock.real_now()))
@@ -174,21 +180,16 @@ class Settlements:
         currency, owed = payable.currency, -payable.minor
         settlement_id = settlement_id_of(payee_id, currency, payable.version)
         amount = payable_part(owed, currency)
-        since = self._ledger.entries(payable.account, currency, self._store.taken_sequence(payee_id, currency))
-        lines = self._lines([entry for entry in since if entry.sequence <= payable.version])
-        manifest = Manifest(
-            settlement_id=settlement_id,
-            payee_id=payee_id,
-            currency=currency,
-            opening_minor=owed - sum(line.amount_minor for line in lines),
-            lines=lines,
+        taken = self._store.taken(payee_id, currency)
+        manifest = self._manifests.draw_up(
+            settlement_id,
+            payee_id,
+            payable,
+            taken_sequence=taken.sequence,
+            before=self._manifests.read(taken.manifest_key) if taken.manifest_key else None,
             amount_minor=amount,
-            carried_minor=owed - amount,
         )
-        body = canonical_json(manifest)
-        digest = hashlib.sha256(body).hexdigest()
-        key = f"manifests/{settlement_id}/{digest}.json"
-        self._records.put(key, body, "application/json")
+        key, digest = self._manifests.keep(manifest)
         return Settlement(
             settlement_id=settlement_id,
             payee_id=payee_id,
@@ -201,19 +202,4 @@ class Settlements:
             prepared_at=self._clock.now(),
             manifest_key=key,
             manifest_sha256=digest,
-        )
-
-    def _lines(self, entries: Sequence[Entry]) -> tuple[ManifestLine, ...]:
-        booked = self._ledger.transactions([entry.transaction_key for entry in entries])
-        return tuple(
-            ManifestLine(
-                transaction_key=entry.transaction_key,
-                kind=(transaction := booked[entry.transaction_key]).kind,
-                contract_id=transaction.contract_id,
-                amount_minor=-entry.amount_minor,
-                booked_at=entry.booked_at,
-                statement_key=(transaction.facts or {}).get("statement_key"),
-                statement_sha256=(transaction.facts or {}).get("statement_sha256"),
-            )
-            for entry in entries
         )

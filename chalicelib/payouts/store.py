@@ -8,11 +8,9 @@
     funding#<id> / funding                       a payment
     live / <contract>                            contracts on which something still changes by time alone
     payee#<id> / debts#<currency>                what the payee owes, contract by contract
-    payee#<id> / taken#<currency>                up to which sequence of payable the last settlement reached
+    payee#<id> / taken#<currency>                up to which sequence of payable the last settlement reached, and its manifest
     payee#<id> / contract#<id>                   contracts that pay this payee
     payee#<id> / settlement#<prepared>#<id>      its settlements
-    payee#<id> / account                         its account at Stripe
-    stripe-account#<acct> / payee                whose account that is
     settlement#<id> / settlement                 a settlement
     settlements / <prepared>#<id>                all settlements by time
     to-send / <id>                               those that Stripe has yet to answer for
@@ -22,6 +20,7 @@ Keys are built here only.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from pynamodb.attributes import UnicodeAttribute
@@ -29,12 +28,20 @@ from pynamodb.attributes import UnicodeAttribute
 from chalicelib.adapters.dynamo import Item, Record, Transaction, WholeNumber
 from chalicelib.core.clock import iso
 from chalicelib.core.errors import Conflict, PrimetimeError
-from chalicelib.payouts.records import Accrual, NoPayoutAccount, NoSuchEvent, NoSuchSettlement, PayoutAccount, StripeEvent
+from chalicelib.payouts.records import Accrual, NoSuchEvent, NoSuchSettlement, StripeEvent
 from chalicelib.payouts.rules.debts import Debt
 from chalicelib.payouts.rules.funding import Funding, FundingState, NoSuchFunding
-from chalicelib.payouts.rules.settlements import TO_SEND, Settlement
+from chalicelib.payouts.rules.settlements import Settlement
 
 MAX_LISTED = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """Up to which entry of payable settlements have taken, and the manifest of the last one."""
+
+    sequence: int = 0
+    manifest_key: str | None = None
 
 
 class Superseded(Conflict):
@@ -94,17 +101,11 @@ class DebtsItem(Item):
 
 
 class TakenItem(Item):
-    """The sequence of the payable account's entry by which the last settlement took its amount."""
+    """The sequence of the payable account's entry by which the last settlement took its amount, and its manifest."""
 
     TABLE = "payouts"
     sequence = WholeNumber()
-
-
-class PayoutAccountItem(Item):
-    """A payee's account at Stripe."""
-
-    TABLE = "payouts"
-    account = Record(PayoutAccount)
+    manifest_key = UnicodeAttribute()
 
 
 class SettlementItem(Item):
@@ -240,32 +241,10 @@ class PayoutsStore:
         """Replace the payee's debts: only ever together with a posting to payable that expects its version."""
         writes.put(DebtsItem(f"payee#{payee_id}", f"debts#{currency}", debts=debts))
 
-    def taken_sequence(self, payee_id: str, currency: str) -> int:
-        """Up to which entry of payable settlements have taken; 0 before the first."""
+    def taken(self, payee_id: str, currency: str) -> Taken:
+        """How far the payee's settlements in a currency have taken; nothing before the first."""
         item = TakenItem.find(f"payee#{payee_id}", f"taken#{currency}")
-        return 0 if item is None else item.sequence
-
-    def account(self, payee_id: str) -> PayoutAccount:
-        """The payee's account at Stripe. Raises `NoPayoutAccount`."""
-        item = PayoutAccountItem.find(f"payee#{payee_id}", "account")
-        if item is None:
-            raise NoPayoutAccount("Payouts are not connected yet. Connect them to be paid.")
-        return item.account
-
-    def write_account(self, account: PayoutAccount) -> None:
-        """What Stripe said last."""
-        PayoutAccountItem(f"payee#{account.payee_id}", "account", account=account).save()
-        if account.stripe_account is not None:
-            PointerItem(f"stripe-account#{account.stripe_account}", "payee", target=account.payee_id).save()
-
-    def add_account(self, writes: Transaction, account: PayoutAccount) -> None:
-        """Ask for an account, or for a new link to an existing one."""
-        writes.put(PayoutAccountItem(f"payee#{account.payee_id}", "account", account=account))
-
-    def payee_of_stripe_account(self, stripe_account: str) -> str | None:
-        """Whose account it is."""
-        item = PointerItem.find(f"stripe-account#{stripe_account}", "payee")
-        return None if item is None else item.target
+        return Taken() if item is None else Taken(sequence=item.sequence, manifest_key=item.manifest_key)
 
     # settlements
 
@@ -300,16 +279,17 @@ class PayoutsStore:
         writes.put_new(_settlement_item(settlement), Superseded("This settlement was just prepared by somebody else."))
         writes.put(PointerItem("settlements", by_time, target=settlement_id))
         writes.put(PointerItem(payee, f"settlement#{by_time}", target=settlement_id))
-        writes.put(TakenItem(payee, f"taken#{settlement.currency}", sequence=taken_sequence))
+        taken = f"taken#{settlement.currency}"
+        writes.put(TakenItem(payee, taken, sequence=taken_sequence, manifest_key=settlement.manifest_key))
 
     def write_settlement(self, writes: Transaction, settlement: Settlement, before: Settlement) -> None:
         """Move a settlement on from the version it was read at."""
         conflict: PrimetimeError = Superseded("The settlement has moved on in the meantime. Load it again.")
         writes.put(_settlement_item(settlement), SettlementItem.version == before.version, conflict)
         waiting = PointerItem("to-send", settlement.settlement_id, target=settlement.settlement_id)
-        if settlement.state in TO_SEND:
+        if settlement.waits_for_stripe:
             writes.put(waiting)
-        elif before.state in TO_SEND:
+        elif before.waits_for_stripe:
             writes.delete(waiting)
 
     def to_send(self) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chalicelib.core.errors import Conflict
+from chalicelib.payouts.stripe_accounts import StripeAccounts
 
 
 class StripeUnknown(Conflict):
@@ -29,28 +30,6 @@ class StripeRefused(Conflict):
         """`code` is Stripe's error code, such as ``balance_insufficient``."""
         super().__init__(f"Stripe refused: {message}")
         self.code = code
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountState:
-    """A payee's connected account. Money can be sent only while `transfers_active`."""
-
-    id: str
-    country: str
-    email: str | None
-    transfers_active: bool
-    payouts_enabled: bool
-    details_submitted: bool
-    requirements_due: tuple[str, ...]
-    disabled_reason: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountLink:
-    """The address where a payee gives Stripe their details: used once, gone in minutes."""
-
-    url: str
-    expires: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +57,8 @@ class CheckoutState:
     charge: str | None
     fee_minor: int | None
     balance_transaction: str | None
+    failed: bool = False
+    """Sent off at the page, and refused by the bank afterwards: this page cannot be paid any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +73,18 @@ class TransferState:
     settlement_id: str
     reversed_minor: int
     balance_transaction: str
+    created: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReversalState:
+    """A part of a transfer that came back. `reference` is our own id of what was asked for, empty when it is not ours."""
+
+    id: str
+    amount_minor: int
+    currency: str
+    balance_transaction: str
+    reference: str
     created: int
 
 
@@ -182,22 +175,6 @@ class WebhookEvent:
     account: str | None
 
 
-class StripeAccounts(Protocol):
-    """Payees' connected accounts."""
-
-    def create_account(self, *, email: str, country: str, idempotency_key: str) -> AccountState:
-        """A new account that asks for the capability to receive transfers; `country` is ISO 3166-1 alpha-2."""
-        ...
-
-    def account(self, account_id: str) -> AccountState:
-        """The account as it is now."""
-        ...
-
-    def account_link(self, account_id: str, *, refresh_url: str, return_url: str, idempotency_key: str) -> AccountLink:
-        """Where the payee completes what Stripe asks for."""
-        ...
-
-
 class StripePayments(Protocol):
     """What brands pay."""
 
@@ -268,8 +245,14 @@ class StripeTransfers(Protocol):
         """All transfers of a group: how an unknown outcome is found out after 24 hours."""
         ...
 
-    def reverse_transfer(self, transfer_id: str, *, amount_minor: int, currency: str, idempotency_key: str) -> TransferState:
+    def reverse_transfer(
+        self, transfer_id: str, *, amount_minor: int, currency: str, idempotency_key: str, reference: str = ""
+    ) -> TransferState:
         """Takes money back from the account; the transfer as it is afterwards. One that is fully reversed already is success."""
+        ...
+
+    def reversals_of(self, transfer_id: str) -> tuple[ReversalState, ...]:
+        """All that came back of a transfer, oldest first."""
         ...
 
 

@@ -5,7 +5,7 @@ from html import escape
 from chalicelib.core.clock import iso
 from chalicelib.core.money import for_people
 from chalicelib.payouts.rules.tax_invoices import TaxInvoice, TaxInvoiceKind
-from chalicelib.payouts.statement_html import STYLE
+from chalicelib.payouts.statement_html import STYLE, VIEWPORT
 
 WHAT = {
     TaxInvoiceKind.SELF_BILLED: "Self-billed invoice, made out by the customer in the name of the supplier",
@@ -27,7 +27,7 @@ def to_html(invoice: TaxInvoice, *, supplier: str, customer: str) -> str:
         f"<td class=n>{for_people(minor, invoice.currency)}</td><td class=n>{for_people(to_date, invoice.currency)}</td></tr>"
         for words, minor, to_date in rows
     )
-    head = f"<title>{note} {escape(invoice.number)}</title><style>{STYLE}</style>"
+    head = f"{VIEWPORT}<title>{note} {escape(invoice.number)}</title><style>{STYLE}</style>"
     parties = "<br>".join(
         f"{word}: {escape(name)} (<code>{escape(id_)}</code>)"
         for word, name, id_ in (
@@ -39,10 +39,10 @@ def to_html(invoice: TaxInvoice, *, supplier: str, customer: str) -> str:
     columns = f"<tr><th>{escape(invoice.currency)}</th><th class=n>This document</th><th class=n>To date</th></tr>"
     return "\n".join(
         (
-            f'<!doctype html><html lang="en"><head><meta charset="utf-8">{head}</head><body>',
+            f'<!doctype html><html lang="en"><head><meta charset="utf-8">{head}</head><body><main>',
             f"<h1>{note} {escape(invoice.number)}</h1>",
             f"<p>{WHAT[invoice.account.kind]}. Issued {escape(iso(invoice.issued_at))} for {escape(invoice.period)}.</p>",
             f"<p>{parties}</p>",
-            f"<table><thead>{columns}</thead><tbody>{lines}</tbody></table></body></html>",
+            f"<table><thead>{columns}</thead><tbody>{lines}</tbody></table></main></body></html>",
         )
     )

@@ -15,9 +15,10 @@ from chalicelib.core.errors import Conflict
 from chalicelib.core.money import for_people
 from chalicelib.ledger import accounts
 from chalicelib.ledger.rules import Transaction, postings_of
-from chalicelib.ledger.service import BalanceMoved, KeyReused, LedgerService
-from chalicelib.payouts.payables import Payables, Plan
-from chalicelib.payouts.records import NoPayoutAccount, NoSuchSettlement
+from chalicelib.ledger.service import KeyReused, LedgerService
+from chalicelib.payouts.account_store import AccountStore
+from chalicelib.payouts.records import NoSuchSettlement
+from chalicelib.payouts.reversals import Reversals
 from chalicelib.payouts.rules.settlements import (
     TO_SEND,
     Move,
@@ -30,12 +31,15 @@ from chalicelib.payouts.rules.settlements import (
 )
 from chalicelib.payouts.settlements import Settlements
 from chalicelib.payouts.store import PayoutsStore, Superseded
+from chalicelib.payouts.stripe_accounts import AccountGone
 from chalicelib.payouts.stripe_port import StripeGateway, StripeRefused, StripeUnknown, TransferState
 
 TRANSFER = "transfer"
-TRANSFER_REVERSED = "transfer_reversed"
-MAX_ATTEMPTS = 6
 SETTLEMENTS_PER_ANNOUNCEMENT = 90
+CHANGED_ACCOUNT = (
+    "The payee's account at Stripe is another one than when this was approved. The money stays owed: "
+    "void this settlement and prepare it anew, so that two people see where it goes."
+)
 
 
 class OtherTransfer(Conflict):
@@ -45,22 +49,31 @@ class OtherTransfer(Conflict):
 class Transfers:
     """What the worker that may talk to Stripe does with settlements."""
 
-    def __init__(
-        self, *, store: PayoutsStore, ledger: LedgerService, settlements: Settlements, gateway: StripeGateway, clock: Clock
+    def __init__(  # noqa: PLR0913  # each part once
+        self,
+        *,
+        store: PayoutsStore,
+        accounts_: AccountStore,
+        ledger: LedgerService,
+        settlements: Settlements,
+        reversals: Reversals,
+        gateway: StripeGateway,
+        clock: Clock,
     ) -> None:
         """`gateway` is the only way to Stripe."""
         self._store = store
+        self._accounts = accounts_
+        self._reversals = reversals
         self._ledger = ledger
         self._settlements = settlements
         self._gateway = gateway
         self._clock = clock
-        self._payables = Payables(store=store, ledger=ledger)
 
     def send(self, settlement_id: str) -> Settlement:
-        """Bring an approved settlement to its end, or as far as can be known now; safe to repeat at any time."""
+        """Bring an approved settlement, or its reversal, to its end, or as far as can be known now; safe to repeat at any time."""
         settlement = self._store.settlement(settlement_id)
         if settlement.state not in TO_SEND:
-            return settlement
+            return self._reversals.send(settlement)
         if settlement.state is SettlementState.APPROVED:
             return self._first_attempt(settlement)
         attempt = settlement.attempts[-1]
@@ -87,7 +100,7 @@ class Transfers:
         if settlement.state in {SettlementState.SENDING, SettlementState.UNKNOWN}:
             settlement = self._confirm(settlement, transfer)
         if transfer.id == settlement.transfer_id and transfer.reversed_minor > settlement.reversed_minor:
-            settlement = self._take_back(settlement, transfer)
+            settlement = self._reversals.observe(settlement)
         return settlement
 
     def mark_reconciled(self, settlement_id: str) -> Settlement:
@@ -98,27 +111,31 @@ class Transfers:
         return self._write(moved(before, Move.RECONCILE), before)
 
     def _first_attempt(self, settlement: Settlement) -> Settlement:
-        obstacle = self._obstacle(settlement)
+        """Store the intent, then call; or say why it has to wait."""
+        destination, obstacle = self._way(settlement)
         if obstacle is not None:
             waiting = replace(settlement, note=obstacle, version=settlement.version + 1)
             return settlement if obstacle == settlement.note else self._write(waiting, settlement)
-        return self._attempt(settlement)
-
-    def _attempt(self, settlement: Settlement) -> Settlement:
-        """Store the intent, then call."""
-        attempt = next_attempt(settlement, self._clock.real_now())
+        attempt = next_attempt(settlement, self._clock.real_now(), destination)
         intent = replace(moved(settlement, Move.SEND), attempts=(*settlement.attempts, attempt), note=None)
         return self._call(self._write(intent, settlement))
 
-    def _obstacle(self, settlement: Settlement) -> str | None:
-        """Why it cannot be sent now, for both sides to read."""
-        try:
-            account = self._store.account(settlement.payee_id)
-        except NoPayoutAccount:
-            return "The payee has not connected payouts yet. The money stays owed."
+    def _way(self, settlement: Settlement) -> tuple[str, str | None]:
+        """The payee's account at Stripe, and why nothing can be sent there now, for both sides to read."""
+        account = self._accounts.find(settlement.payee_id)
+        if account is None:
+            return "", "The payee has not connected payouts yet. The money stays owed."
+        if settlement.destination is not None and account.stripe_account != settlement.destination:
+            return "", CHANGED_ACCOUNT
         if account.stripe_account is None:
-            return "The payee's payout account is being set up. The money stays owed."
-        state = self._gateway.account(account.stripe_account)
+            return "", "The payee's payout account is being set up. The money stays owed."
+        return account.stripe_account, self._obstacle(settlement, account.stripe_account)
+
+    def _obstacle(self, settlement: Settlement, destination: str) -> str | None:
+        try:
+            state = self._gateway.account(destination)
+        except (AccountGone, StripeRefused):
+            return "The payee's account at Stripe cannot be reached any more; they have to connect payouts again. The money stays owed."
         if not state.transfers_active:
             return (
                 "Stripe does not let the payee's account receive transfers yet: details are missing or under review. The money stays owed."
@@ -130,15 +147,15 @@ class Transfers:
         return None
 
     def _call(self, settlement: Settlement) -> Settlement:
-        account = self._store.account(settlement.payee_id)
+        attempt = settlement.attempts[-1]
         try:
             transfer = self._gateway.create_transfer(
                 amount_minor=settlement.amount_minor,
                 currency=settlement.currency,
-                destination=str(account.stripe_account),
+                destination=attempt.destination,
                 transfer_group=settlement.settlement_id,
                 settlement_id=settlement.settlement_id,
-                idempotency_key=settlement.attempts[-1].key,
+                idempotency_key=attempt.key,
             )
         except StripeUnknown as unknown:
             return self._lost_track(settlement, unknown)
@@ -147,11 +164,12 @@ class Transfers:
         return self._confirm(settlement, transfer)
 
     def _look_up(self, settlement: Settlement) -> Settlement:
-        """The key is too old to be used again: the transfer either exists, or it never will and a new attempt is safe."""
+        """The key is too old to be used again: the transfer exists, or it never will and all is checked anew before another attempt."""
         made = [t for t in self._gateway.transfers_by_group(settlement.settlement_id) if t.settlement_id == settlement.settlement_id]
         if made:
-            return self._confirm(settlement, made[0])
-        return self._attempt(_with_outcome(settlement, "not made"))
+            return self.observe(made[0]) or settlement
+        held = moved(_with_outcome(settlement, "not made"), Move.HOLD)
+        return self._first_attempt(self._write(held, settlement))
 
     def _lost_track(self, settlement: Settlement, unknown: StripeUnknown) -> Settlement:
         after = replace(moved(_with_outcome(settlement, "unknown"), Move.LOSE_TRACK), note=unknown.message)
@@ -173,7 +191,7 @@ class Transfers:
         after = replace(confirmed, transfer_id=transfer.id, sent_at=now, note=None)
 
         try:
-            self._ledger.post(_sent(settlement, transfer, now), joined=partial(self._joined, after=after, before=settlement, plan=None))
+            self._ledger.post(_sent(settlement, transfer, now), joined=partial(self._joined, after=after, before=settlement))
         except (Superseded, KeyReused):
             return self._known_as_sent(settlement.settlement_id, transfer)
         return after
@@ -187,32 +205,8 @@ class Transfers:
             raise OtherTransfer(f"Settlement {settlement_id} was sent as {settlement.transfer_id}; {transfer.id} must be looked at.")
         return settlement
 
-    def _take_back(self, settlement: Settlement, transfer: TransferState) -> Settlement:
-        """Book what came back: the payee is owed it again, and debts are netted from it."""
-        key = f"transfer#{transfer.id}#reversed#{transfer.reversed_minor}"
-        for _ in range(MAX_ATTEMPTS):
-            minor = transfer.reversed_minor - settlement.reversed_minor
-            now = self._clock.now()
-            whole = transfer.reversed_minor == settlement.amount_minor
-            after = replace(moved(settlement, Move.REVERSE) if whole else _next_version(settlement), reversed_minor=transfer.reversed_minor)
-            balances = self._payables.read([settlement.payee_id], settlement.currency)
-            plan = self._payables.plan(balances, {settlement.payee_id: minor}, key=key, occurred_at=now)
-            booking = _came_back(settlement, transfer, minor, key, now)
-            joined = partial(self._joined, after=after, before=settlement, plan=plan)
-            try:
-                self._ledger.post(booking, *plan.transactions, joined=joined, expected=plan.expected)
-            except (BalanceMoved, KeyReused, Superseded):
-                settlement = self._store.settlement(settlement.settlement_id)
-                if settlement.reversed_minor >= transfer.reversed_minor:
-                    return settlement
-                continue
-            return after
-        raise Superseded("What this payee is owed keeps changing just now; the notice is worked off again.")
-
-    def _joined(self, writes: Writes, *, after: Settlement, before: Settlement, plan: Plan | None) -> None:
+    def _joined(self, writes: Writes, *, after: Settlement, before: Settlement) -> None:
         self._store.write_settlement(writes, after, before)
-        if plan is not None:
-            self._payables.join(writes, plan, iso(self._clock.real_now()))
 
     def _write(self, after: Settlement, before: Settlement) -> Settlement:
         writes = Writes()
@@ -226,10 +220,6 @@ def _with_outcome(settlement: Settlement, outcome: str) -> Settlement:
         raise WrongState("The settlement was never sent, so nothing can have come of it.")
     last = replace(settlement.attempts[-1], outcome=outcome)
     return replace(settlement, attempts=(*settlement.attempts[:-1], last))
-
-
-def _next_version(settlement: Settlement) -> Settlement:
-    return replace(settlement, version=settlement.version + 1)
 
 
 def _sent(settlement: Settlement, transfer: TransferState, now: datetime) -> Transaction:
@@ -251,22 +241,4 @@ def _sent(settlement: Settlement, transfer: TransferState, now: datetime) -> Tra
             "transfer_id": transfer.id,
             "balance_transaction": transfer.balance_transaction,
         },
-    )
-
-
-def _came_back(settlement: Settlement, transfer: TransferState, minor: int, key: str, now: datetime) -> Transaction:
-    payee = settlement.payee_id
-    amounts = {
-        accounts.PLATFORM_STRIPE_BALANCE: minor,
-        accounts.PLATFORM_PAID_OUT: -minor,
-        accounts.payee_paid(payee): minor,
-        accounts.payee_payable(payee): -minor,
-    }
-    return Transaction(
-        key=key,
-        kind=TRANSFER_REVERSED,
-        occurred_at=now,
-        reason="the transfer was reversed at Stripe",
-        postings=postings_of(amounts, settlement.currency),
-        facts={"settlement_id": settlement.settlement_id, "transfer_id": transfer.id},
     )

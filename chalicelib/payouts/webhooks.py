@@ -3,7 +3,7 @@
 So neither their order nor their repetition matters, and nothing that a notice says is believed by itself.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -98,18 +98,18 @@ class Webhooks:
 
     def _act(self, event: StripeEvent) -> bool:
         """Whether the notice was about something of ours."""
-        kind = event.type.split(".", 1)[0]
-        if event.type.startswith("checkout.session."):
-            return self._fundings.observe(self._gateway.checkout(event.object_id)) is not None
-        if kind == "refund" or event.type.startswith("charge.refund."):
-            return self._refunds.observe(self._gateway.refund(event.object_id)) is not None
-        if event.type.startswith("charge.dispute."):
-            return self._chargebacks.observe(self._gateway.dispute(event.object_id)) is not None
-        if kind == "transfer":
-            return self._transfers.observe(self._gateway.transfer(event.object_id)) is not None
-        if kind in {"account", "capability"}:
-            return self._accounts.observe(event.account or event.object_id) is not None
-        return False
+        seen: tuple[tuple[str, Callable[[], object]], ...] = (
+            ("checkout.session.", lambda: self._fundings.observe(self._gateway.checkout(event.object_id))),
+            ("refund.", lambda: self._refunds.observe(self._gateway.refund(event.object_id))),
+            ("charge.refund.", lambda: self._refunds.observe(self._gateway.refund(event.object_id))),
+            ("charge.dispute.", lambda: self._chargebacks.observe(self._gateway.dispute(event.object_id))),
+            ("transfer.", lambda: self._transfers.observe(self._gateway.transfer(event.object_id))),
+            ("payout.", lambda: self._accounts.observe_payouts(event.account) if event.account else None),
+            ("account.", lambda: self._accounts.observe(event.account or event.object_id)),
+            ("capability.", lambda: self._accounts.observe(event.account or event.object_id)),
+        )
+        observe = next((look for kind, look in seen if event.type.startswith(kind)), None)
+        return observe is not None and observe() is not None
 
     def _verified(self, raw_body: bytes, signature: str) -> WebhookEvent:
         refusal = SecretDoesNotFit("This endpoint takes no webhooks: no signing secret is configured.")

@@ -96,6 +96,8 @@ class Case:
     resolved_at: datetime | None = None
     history: tuple[Remark, ...] = ()
     write_offs: tuple[WriteOff, ...] = ()
+    booked_since: bool = False
+    """A write-off was booked and no reconciliation has looked since: what is left of the drift is not known."""
     version: int = 1
 
     @property
@@ -141,6 +143,7 @@ def seen(known: Case | None, drift: Drift, now: datetime) -> Case:
         resolved_at=None,
         history=history,
         write_offs=known.write_offs[:-1] if stale else known.write_offs,
+        booked_since=False,
         version=known.version + 1,
     )
 
@@ -149,7 +152,7 @@ def gone(case: Case, now: datetime) -> Case:
     """The case once a reconciliation does not find it any more."""
     remark = Remark(at=now, by=SYSTEM, did=Did.RESOLVED, text="both sides agree")
     kept = case.write_offs[:-1] if case.proposal else case.write_offs
-    return _changed(replace(case, state=CaseState.RESOLVED, resolved_at=now, write_offs=kept), remark)
+    return _changed(replace(case, state=CaseState.RESOLVED, resolved_at=now, write_offs=kept, booked_since=False), remark)
 
 
 def assigned(case: Case, owner: str | None, by: str, now: datetime) -> Case:
@@ -172,6 +175,8 @@ def proposed(case: Case, reason: str, by: str, now: datetime) -> Case:
         )
     if case.proposal is not None:
         raise NothingToDo("A write-off is proposed already. Approve or reject that one first.")
+    if case.booked_since:
+        raise NothingToDo("A write-off was booked and nothing was reconciled since. Reconcile again: only what is left can be written off.")
     new = WriteOff(amount_minor=case.drift.drift_minor, reason=reason, proposed_by=by, proposed_at=now)
     return _changed(replace(case, write_offs=(*case.write_offs, new)), Remark(at=now, by=by, did=Did.PROPOSED, text=reason))
 
@@ -189,7 +194,7 @@ def approved(case: Case, by: str, now: datetime) -> tuple[Case, Transaction]:
         raise OwnProposal("You proposed this write-off. Ask a colleague to approve it.")
     key = f"{WRITE_OFF}#{case.exception_id}#{len(case.write_offs)}"
     done = replace(proposal, approved_by=by, key=key)
-    after = replace(case, write_offs=(*case.write_offs[:-1], done))
+    after = replace(case, write_offs=(*case.write_offs[:-1], done), booked_since=True)
     return _changed(after, Remark(at=now, by=by, did=Did.APPROVED, text=proposal.reason)), _booking(case.drift, proposal, key, by, now)
 
 

@@ -1,7 +1,10 @@
 """The use cases of exceptions: kept up to date by each reconciliation, worked on by finance, written off by two people."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 
 from chalicelib.adapters.dynamo import Transaction
 from chalicelib.core.access import PLATFORM_TENANT, Principal
@@ -17,6 +20,9 @@ from chalicelib.reconciliation.store import ReconciliationStore
 
 MAX_NEW_CASES = 2_000
 """As many drifts as become cases in one run; when more are found something is wrong as a whole, and the report lists them all."""
+
+MAX_CASES_LISTED = 100
+MAX_TRIES = 5
 
 
 class NotOfFinance(Invalid):
@@ -36,11 +42,11 @@ class Exceptions:
     def follow(self, drifts: Iterable[Drift]) -> tuple[Drift, ...]:
         """Bring the cases up to what a reconciliation found; answers the drifts with owner and age. Doing it again adds nothing."""
         now = self._clock.now()
-        known = {case.exception_id: case for case in self._store.cases()}
         found = {drift.exception_id: drift for drift in drifts}
+        known = {case.exception_id: case for case in (*self._store.cases(CaseState.OPEN), *self._store.cases_of(list(found)))}
         for exception_id, case in known.items():
-            if case.state is CaseState.OPEN and exception_id not in found:
-                self._write(cases.gone(case, now), case)
+            if exception_id not in found:
+                self._keep_up(exception_id, case, partial(_gone, now=now))
         dated, new = [], 0
         for exception_id, drift in found.items():
             before = known.get(exception_id)
@@ -48,18 +54,17 @@ class Exceptions:
             if before is None and new > MAX_NEW_CASES:
                 dated.append(replace(drift, first_seen_at=now))
                 continue
-            after = cases.seen(before, drift, now)
-            self._write(after, before)
+            after = self._keep_up(exception_id, before, partial(cases.seen, drift=drift, now=now))
             dated.append(replace(drift, owner=after.owner or "finance", first_seen_at=after.first_seen_at))
         return tuple(dated)
 
-    def list(self, *, resolved: bool = False) -> tuple[Case, ...]:
-        """Open exceptions, the oldest first, or the resolved ones, the newest first."""
+    def list(self, *, resolved: bool = False, after: str | None = None) -> tuple[Case, ...]:
+        """A page of open exceptions, the oldest first, or of the resolved ones, the newest first: those after the one with an id.
+
+        Raises `CaseNotFound` for an id that there is not.
+        """
         state = CaseState.RESOLVED if resolved else CaseState.OPEN
-        wanted = [case for case in self._store.cases() if case.state is state]
-        if resolved:
-            return tuple(sorted(wanted, key=lambda case: (case.last_seen_at, case.exception_id), reverse=True))
-        return tuple(sorted(wanted, key=lambda case: (case.first_seen_at, case.exception_id)))
+        return tuple(self._store.cases(state, MAX_CASES_LISTED, None if after is None else self._store.case(after)))
 
     def get(self, exception_id: str) -> Case:
         """One exception. Raises `CaseNotFound`."""
@@ -99,11 +104,25 @@ class Exceptions:
         self._ledger.post(transaction, joined=joined)
         return after
 
+    def _keep_up(self, exception_id: str, before: Case | None, change: Callable[[Case | None], Case]) -> Case:
+        """Write what a reconciliation found, over whatever people do to the case meanwhile."""
+        for _ in range(MAX_TRIES):
+            with suppress(CaseChanged):
+                return self._write(change(before), before)
+            before = self._store.case(exception_id)
+        raise CaseChanged(f"Many people work on {exception_id} just now. The reconciliation is tried again.")
+
     def _write(self, after: Case, before: Case | None) -> Case:
         writes = Transaction()
         self._store.write_case(writes, after, before)
         writes.commit()
         return after
+
+
+def _gone(case: Case | None, now: datetime) -> Case:
+    if case is None:
+        raise cases.CaseNotFound("There is no such exception.")
+    return cases.gone(case, now) if case.state is CaseState.OPEN else case
 
 
 __all__ = ["CaseChanged", "Exceptions", "NotOfFinance"]

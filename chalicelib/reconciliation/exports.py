@@ -64,7 +64,10 @@ def beancount_account(account: str) -> str:
 
 
 def beancount(transactions: Sequence[Booked], *, opening: Mapping[tuple[str, str], int], opens_on: date, title: str) -> str:
-    """Beancount text. `opening` holds the balances (by account and currency) from before; `opens_on` is the day they stand on."""
+    """Beancount text. `opening` holds the balances (by account and currency) from before; `opens_on` is the day they stand on.
+
+    Closing balances are asserted without tolerance: beancount's own would let one minor unit pass.
+    """
     ordered = in_order(transactions)
     touched = {(posting.account, posting.currency) for booked in ordered for posting in booked.postings}
     accounts: dict[str, set[str]] = {}
@@ -83,7 +86,7 @@ def beancount(transactions: Sequence[Booked], *, opening: Mapping[tuple[str, str
     if ordered:
         day = date.fromordinal(ordered[-1].booked_at.date().toordinal() + 1)
         lines += [
-            f"{day} balance {beancount_account(account)} {to_major(minor, currency)} {currency}"
+            f"{day} balance {beancount_account(account)} {to_major(minor, currency)} ~ 0 {currency}"
             for (account, currency), minor in sorted(closing.items())
         ]
     return "\n".join(lines) + "\n"

@@ -1,13 +1,17 @@
-"""Routes of reconciliation, the journal and period close."""
+"""Routes of reconciliation, exceptions, Stripe's reports, the journal and period close."""
 
+from datetime import date
 from typing import Annotated
 
 import msgspec
 
 from chalicelib.core.access import Action
 from chalicelib.reconciliation.cases import Case
+from chalicelib.reconciliation.records import PayeePayout, StripeReport
 from chalicelib.reconciliation.service import RunWithReport
 from chalicelib.reconciliation.store import Period, Run
+from chalicelib.reconciliation.stripe_reports import MAX_FILENAME_CHARACTERS, AnnouncedReport, ReportUpload
+from chalicelib.sales.feeds.read import MAX_IMPORT_BYTES
 from chalicelib.web.routes import Call, NoBody, Routes, TextFile
 from chalicelib.wiring import services
 
@@ -34,6 +38,16 @@ class WriteOffReason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Reason
 
 
+class NewStripeReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One of Stripe's itemized reports (CSV) that is to be uploaded, and the days (UTC, both included) that it holds in full."""
+
+    filename: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_FILENAME_CHARACTERS)]
+    sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+    size_bytes: Annotated[int, msgspec.Meta(ge=0, le=2**53, description=f"At most {MAX_IMPORT_BYTES} bytes are taken.")]
+    first_day: date | None = None
+    last_day: date | None = None
+
+
 CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "beancount": "text/plain; charset=utf-8"}
 
 
@@ -50,15 +64,15 @@ def list_reconciliations(call: Call[None]) -> list[Run]:  # noqa: ARG001  # fina
 
 
 @routes.api("GET", "/api/v1/reconciliations/{report_id}", action=Action.RECONCILE)
-def see_reconciliation(call: Call[None], report_id: str) -> RunWithReport:  # noqa: ARG001
-    """One reconciliation with its exceptions."""
-    return services().reconciliation.get(report_id)
+def see_reconciliation(call: Call[None], report_id: str) -> RunWithReport:
+    """One reconciliation with its exceptions, a page of them; the next one is ?after an exception's id. `run.exceptions` counts all."""
+    return services().reconciliation.get(report_id).page(call.query.get("after"))
 
 
 @routes.api("GET", "/api/v1/exceptions", action=Action.RECONCILE)
 def list_exceptions(call: Call[None]) -> tuple[Case, ...]:
-    """Open exceptions, the oldest first; with ``?resolved=1`` the resolved ones."""
-    return services().reconciliation.exceptions.list(resolved="resolved" in call.query)
+    """A page of open exceptions, the oldest first; with ?resolved=1 the resolved ones, the newest first. The next page is ?after an id."""
+    return services().reconciliation.exceptions.list(resolved="resolved" in call.query, after=call.query.get("after"))
 
 
 @routes.api("GET", "/api/v1/exceptions/{exception_id}", action=Action.RECONCILE)
@@ -95,6 +109,40 @@ def approve_write_off(call: Call[NoBody], exception_id: str) -> Case:
 def reject_write_off(call: Call[WriteOffReason], exception_id: str) -> Case:
     """No, with a reason; who proposed it takes it back so."""
     return services().reconciliation.exceptions.reject_write_off(call.principal, exception_id, call.body.reason)
+
+
+@routes.api("POST", "/api/v1/stripe-reports", action=Action.RECONCILE, body=NewStripeReport, status=201)
+def start_stripe_report(call: Call[NewStripeReport]) -> ReportUpload:
+    """Announce one of Stripe's reports; the answer says where to PUT its bytes. It is compared from the next reconciliation on."""
+    body = call.body
+    announced = AnnouncedReport(
+        filename=body.filename, sha256=body.sha256, size_bytes=body.size_bytes, first_day=body.first_day, last_day=body.last_day
+    )
+    return services().reconciliation.reports.start(call.principal, announced)
+
+
+@routes.api("GET", "/api/v1/stripe-reports", action=Action.RECONCILE)
+def list_stripe_reports(call: Call[None]) -> tuple[StripeReport, ...]:  # noqa: ARG001  # finance sees all of them
+    """The newest of Stripe's reports first."""
+    return services().reconciliation.reports.newest()
+
+
+@routes.api("GET", "/api/v1/stripe-reports/{report_id}", action=Action.RECONCILE)
+def see_stripe_report(call: Call[None], report_id: str) -> StripeReport:  # noqa: ARG001
+    """Where one of Stripe's reports stands."""
+    return services().reconciliation.reports.get(report_id)
+
+
+@routes.api("POST", "/api/v1/stripe-reports/{report_id}/withdraw", action=Action.APPROVE_WRITE_OFF, body=WriteOffReason)
+def withdraw_stripe_report(call: Call[WriteOffReason], report_id: str) -> StripeReport:
+    """Compare a report no more that was brought by mistake; a second person does it."""
+    return services().reconciliation.reports.withdraw(call.principal, report_id, call.body.reason)
+
+
+@routes.api("GET", "/api/v1/payee-payouts", action=Action.SEE_SETTLEMENTS)
+def list_payee_payouts(call: Call[None]) -> tuple[PayeePayout, ...]:
+    """The newest automatic payouts to banks with the transfers that they paid out: a payee's own, or all for finance."""
+    return services().reconciliation.payee_payouts.newest(call.principal)
 
 
 @routes.api("GET", "/api/v1/periods", action=Action.RECONCILE)

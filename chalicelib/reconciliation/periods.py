@@ -1,4 +1,4 @@
-"""Closed periods take no bookings: what belongs to one is booked in the open period instead, under its own date of fact."""
+"""Closed periods, and all before them, take no bookings: what belongs there is booked in the open one, under its own date of fact."""
 
 from datetime import datetime
 
@@ -18,7 +18,8 @@ class Periods:
     def booking_time(self, occurred_at: datetime, now: datetime) -> datetime:
         """The time of the fact while its period is open, else now; what is dated ahead is booked now."""
         booked_at = min(occurred_at, now)
-        return now if self._store.period(period_of(booked_at.date())) else booked_at
+        through = self._store.closed_through()
+        return now if through is not None and period_of(booked_at.date()) <= through else booked_at
 
     def guard(self, writes: Transaction, booked_at: datetime) -> None:
         """Let the write that books happen only if the period has not been closed in between; it may be tried again then."""

@@ -8,8 +8,8 @@ Drift of either sign is an exception. A stated reason never makes a drift smalle
 both sides agree.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import compress, repeat
@@ -20,9 +20,12 @@ from chalicelib.core.ids import fingerprint
 from chalicelib.core.money import Money
 from chalicelib.core.periods import period_end
 
+COUNT = "count"
+"""Stands where a currency would for what is counted and is no money: rows, files. It is compared like money and never added to it."""
 _UNKNOWN = Money(0, "of no currency: the key is unknown")
 """Stands for the amount of a key that the other side does not have: equal to no amount."""
 _CONTENT = attrgetter("minor", "currency")
+_BY_KIND = attrgetter("leg", "kind")
 
 
 class Leg(StrEnum):
@@ -55,13 +58,15 @@ class Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Two sides that must agree key by key, and what to do where they do not."""
+    """Two sides that must agree key by key, and what to do where they do not, or where only one of them knows the key."""
 
     leg: Leg
     kind: str
     left: Side
     right: Side
     suggestion: str
+    left_only: str = ""
+    right_only: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +102,14 @@ class LegResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """What is no drift but must stay in sight: how many, and what they are worth per currency (minor units)."""
+
+    count: int
+    value_minor: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """What a reconciliation found, as of a business instant."""
 
@@ -105,17 +118,20 @@ class Report:
     exceptions: tuple[Drift, ...]
     unexplained_minor: Mapping[str, int]
     """Per currency that occurs on any side, the sum of absolute drifts."""
-    reported_apart: Mapping[str, int]
-    """Counts and values that are no drift but must stay in sight: orphans, unattributed sales."""
+    reported_apart: Mapping[str, Apart]
+    """By kind: orphans, unattributed sales, rejected rows."""
+    books: Mapping[str, str] = field(default_factory=dict)
+    """Per month that is not closed, a digest of what was booked in it when it was compared: only these very books may be closed."""
 
 
-def reconcile(comparisons: Sequence[Comparison], *, as_of: datetime, reported_apart: Mapping[str, int]) -> Report:
-    """Compare all sides. The result does not depend on the order of keys or comparisons."""
-    ordered = sorted(comparisons, key=lambda comparison: (comparison.leg, comparison.kind))
+def reconcile(
+    comparisons: Iterable[Comparison], *, as_of: datetime, reported_apart: Mapping[str, Apart], books: Mapping[str, str] | None = None
+) -> Report:
+    """Compare all sides, one comparison after the other. The result does not depend on the order of keys or comparisons."""
     exceptions: list[Drift] = []
     legs: list[LegResult] = []
     unexplained: dict[str, int] = {}
-    for comparison in ordered:
+    for comparison in comparisons:
         compared, differing = _compare(comparison)
         found = list(_drifts(comparison, differing))
         legs.append(
@@ -128,17 +144,19 @@ def reconcile(comparisons: Sequence[Comparison], *, as_of: datetime, reported_ap
                 matched=compared - len(differing),
             )
         )
-        for currency in _currencies(comparison, differing):
+        for currency in _currencies(comparison, differing) - {COUNT}:
             unexplained.setdefault(currency, 0)
         for drift in found:
-            unexplained[drift.currency] += abs(drift.drift_minor)
+            if drift.currency != COUNT:
+                unexplained[drift.currency] += abs(drift.drift_minor)
         exceptions.extend(found)
     return Report(
         as_of=as_of,
-        legs=tuple(legs),
-        exceptions=tuple(exceptions),
+        legs=tuple(sorted(legs, key=_BY_KIND)),
+        exceptions=tuple(sorted(exceptions, key=_BY_KIND)),
         unexplained_minor=dict(sorted(unexplained.items())),
         reported_apart=dict(reported_apart),
+        books=dict(books or {}),
     )
 
 
@@ -186,8 +204,16 @@ def _drift(comparison: Comparison, key: str, left: Money | None, right: Money | 
         right=comparison.right.name,
         right_minor=right_minor,
         drift_minor=(right_minor or 0) - (left_minor or 0),
-        suggestion=comparison.suggestion,
+        suggestion=_suggestion(comparison, left, right),
     )
+
+
+def _suggestion(comparison: Comparison, left: Money | None, right: Money | None) -> str:
+    if left is None:
+        return comparison.right_only or comparison.suggestion
+    if right is None:
+        return comparison.left_only or comparison.suggestion
+    return comparison.suggestion
 
 
 def may_close(period: str, report: Report, today: date) -> None:

@@ -1,10 +1,9 @@
-"""Reconciling and closing. A run has two workers: the one that may reach Stripe keeps Stripe's word, then the books are compared.
-
-Closing locks the period first, so that nothing can be booked into it any more, then writes its files and their hash.
-"""
+"""Reconciling. A run has two workers: the one that may reach Stripe keeps Stripe's word, then the books are compared with everything."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
+from itertools import chain
+from typing import Protocol
 
 import msgspec
 
@@ -12,40 +11,32 @@ from chalicelib.adapters.dynamo import Transaction, canonical_json
 from chalicelib.adapters.objects import ObjectStore
 from chalicelib.core.access import Principal
 from chalicelib.core.clock import Clock, iso
-from chalicelib.core.errors import Invalid
 from chalicelib.core.ids import new_id
-from chalicelib.core.periods import bounds, period_end, period_of
+from chalicelib.core.periods import period_of
 from chalicelib.directory.service import Directory
-from chalicelib.ledger.rules import Booked
 from chalicelib.ledger.service import LedgerService
-from chalicelib.payouts.service import Payouts
-from chalicelib.payouts.stripe_port import StripeBooks
-from chalicelib.reconciliation import exports, sides
+from chalicelib.payouts.service import Payouts, positions_of
+from chalicelib.payouts.stripe_accounts import StripePayeePayouts
+from chalicelib.payouts.stripe_port import StripeBooks, StripeTransfers
+from chalicelib.reconciliation import sides, stripe_sides
 from chalicelib.reconciliation.cases import SYSTEM
+from chalicelib.reconciliation.closing import Closing, books_of
 from chalicelib.reconciliation.exceptions import Exceptions
-from chalicelib.reconciliation.rules import (
-    Leg,
-    NoSuchReport,
-    PeriodClosed,
-    PeriodOpen,
-    Report,
-    may_close,
-    reconcile,
-)
+from chalicelib.reconciliation.payee_payouts import PayeePayouts
+from chalicelib.reconciliation.payee_store import PayeePayoutStore
+from chalicelib.reconciliation.report_store import StripeReportStore
+from chalicelib.reconciliation.rules import Apart, NoSuchReport, PeriodOpen, Report, reconcile
 from chalicelib.reconciliation.store import NightTaken, Period, ReconciliationStore, Run, RunKnown, RunState
+from chalicelib.reconciliation.stripe_reports import StripeReports
+from chalicelib.reconciliation.stripe_sides import StripesWord
 from chalicelib.sales.evidence import SalesEvidence
 
 MAX_RUNS_LISTED = 50
+MAX_EXCEPTIONS_LISTED = 1_000
 NIGHT_HOUR = 3
 """UTC, by the real clock."""
 SNAPSHOT_TOPIC = "reconciliation.snapshot"
 COMPARE_TOPIC = "reconciliation.compare"
-BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
-FORMATS = ("csv", "beancount")
-
-
-class UnknownFormat(Invalid):
-    """The journal is written as CSV or as beancount text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +45,18 @@ class RunWithReport:
 
     run: Run
     report: Report | None
+
+    def page(self, after: str | None) -> "RunWithReport":
+        """The same with no more exceptions than an answer can hold: those after the one with an id, or the first ones."""
+        if self.report is None:
+            return self
+        places = (place for place, drift in enumerate(self.report.exceptions, start=1) if drift.exception_id == after)
+        start = next(places, 0)
+        return replace(self, report=replace(self.report, exceptions=self.report.exceptions[start : start + MAX_EXCEPTIONS_LISTED]))
+
+
+class StripesBooks(StripeBooks, StripeTransfers, StripePayeePayouts, Protocol):
+    """What of Stripe is asked for: its list of movements, its transfers, what came back of them, and what payees' payouts are made of."""
 
 
 class Reconciliation:
@@ -66,7 +69,8 @@ class Reconciliation:
         ledger: LedgerService,
         payouts: Payouts,
         sales: SalesEvidence,
-        stripe: StripeBooks,
+        stripe: StripesBooks,
+        uploads: ObjectStore,
         records: ObjectStore,
         directory: Directory,
         clock: Clock,
@@ -79,6 +83,9 @@ class Reconciliation:
         self._stripe = stripe
         self._records = records
         self._clock = clock
+        self.reports = StripeReports(store=StripeReportStore(), uploads=uploads, records=records, clock=clock)
+        self.payee_payouts = PayeePayouts(store=PayeePayoutStore(), accounts=payouts.accounts, gateway=stripe, clock=clock)
+        self.closing = Closing(store=store, ledger=ledger, records=records, clock=clock)
         self.exceptions = Exceptions(store=store, ledger=ledger, directory=directory, clock=clock)
 
     def request(self, principal: Principal, *, report_id: str | None = None) -> Run:
@@ -112,7 +119,12 @@ class Reconciliation:
 
     def snapshot(self, report_id: str) -> None:
         """Keep what Stripe says, once, then have it compared."""
-        word = sides.StripesWord(transactions=tuple(self._stripe.balance_transactions()), transfers=tuple(self._stripe.transfers()))
+        transfers = tuple(self._stripe.transfers())
+        word = StripesWord(
+            transactions=tuple(self._stripe.balance_transactions()),
+            transfers=transfers,
+            reversals={each.id: self._stripe.reversals_of(each.id) for each in transfers if each.reversed_minor},
+        )
         self._records.put(_snapshot_key(report_id), canonical_json(word), "application/json")
         Transaction().announce(COMPARE_TOPIC, report_id, iso(self._clock.real_now())).commit()
 
@@ -121,14 +133,16 @@ class Reconciliation:
         run = self._run(report_id)
         if run.state is RunState.DONE:
             return
-        stripe = msgspec.json.decode(self._records.get(_snapshot_key(report_id)).body, type=sides.StripesWord)
+        stripe = msgspec.json.decode(self._records.get(_snapshot_key(report_id)).body, type=StripesWord)
         now = self._clock.now()
         report = self._report(stripe, now)
-        report = replace(report, exceptions=self.exceptions.follow(report.exceptions))
+        if not self._is_overtaken(run):
+            report = replace(report, exceptions=self.exceptions.follow(report.exceptions))
         key = f"reconciliation/{report_id}/report.json"
         self._records.put(key, canonical_json(report), "application/json")
+        drifting = stripe_sides.drifting_transfers(report, stripe)
         for settlement in self._payouts.every_settlement():
-            if settlement.state == "sent" and settlement.transfer_id not in _drifting_transfers(report):
+            if settlement.state == "sent" and settlement.transfer_id not in drifting:
                 self._payouts.transfers.mark_reconciled(settlement.settlement_id)
         done = replace(
             run,
@@ -139,6 +153,11 @@ class Reconciliation:
             unexplained_minor=dict(report.unexplained_minor),
         )
         self._store.finish(done)
+
+    def under_way(self) -> Run | None:
+        """The newest run that was asked for, as long as it is not done."""
+        newest = next(iter(self.runs()), None)
+        return newest if newest is not None and newest.state is RunState.REQUESTED else None
 
     def runs(self) -> list[Run]:
         """The newest runs first."""
@@ -156,42 +175,22 @@ class Reconciliation:
 
     def periods(self) -> list[Period]:
         """All closed periods, in order."""
-        return list(self._store.periods())
+        return self.closing.periods()
 
     def close(self, principal: Principal, period: str) -> Period:
         """Close a month for ever. Raises `PeriodOpen` with what is missing, or `PeriodClosed`."""
-        period_end(period)
-        known = self._store.period(period)
-        if known is not None and known.closed_at is not None:
-            raise PeriodClosed(f"{period} was closed on {iso(known.closed_at)}.")
         latest = self.latest()
         if latest is None or latest.report is None:
             raise PeriodOpen("There has been no reconciliation yet. Run one, then close.")
-        may_close(period, latest.report, self._clock.now().date())
-        if latest.report.as_of.date() < period_end(period):
-            raise PeriodOpen(
-                f"The last reconciliation is of {iso(latest.report.as_of)}, before {period} ended. Reconcile again, then close."
-            )
-        self._refuse_gap(period)
-        locked = known or Period(period=period, closed_by=principal.user_id, begun_at=self._clock.now())
-        if known is None:
-            self._store.lock(locked)
-        return self._write(locked, latest)
+        return self.closing.close(principal, period, latest.run.report_id, latest.report)
 
     def journal(self, period: str, format_: str) -> str:
         """A closed period's file as it was written, or an open period's as it would be now."""
-        if format_ not in FORMATS:
-            raise UnknownFormat(f"Ask for the journal as one of: {', '.join(FORMATS)}.")
-        known = self._store.period(period)
-        if known is not None and known.closed_at is not None:
-            return self._records.get(_file_key(period, format_)).body.decode()
-        return self._files(period)[FORMATS.index(format_)]
+        return self.closing.journal(period, format_)
 
     def changed_periods(self) -> list[str]:
-        """Closed periods whose files written anew would have another hash: none, ever (invariant 7)."""
-        return [
-            each.period for each in self.periods() if each.sha256 is not None and exports.digest(*self._files(each.period)) != each.sha256
-        ]
+        """Closed periods whose files have another hash than when they were closed: none, ever (invariant 7)."""
+        return self.closing.changed()
 
     def _run(self, report_id: str) -> Run:
         run = self._store.run(report_id)
@@ -199,67 +198,31 @@ class Reconciliation:
             raise NoSuchReport("There has been no such reconciliation.")
         return run
 
+    def _is_overtaken(self, run: Run) -> bool:
+        """Whether one that was asked for later is done already: then this one's findings are older than what the cases know."""
+        return any(later.state is RunState.DONE for later in self.runs() if later.report_id > run.report_id)
+
     def _kept(self, run: Run) -> Report | None:
         return msgspec.json.decode(self._records.get(run.report_key).body, type=Report) if run.report_key else None
 
-    def _report(self, stripe: sides.StripesWord, now: datetime) -> Report:
+    def _report(self, stripe: StripesWord, now: datetime) -> Report:
         booked = self._ledger.every_transaction()
-        comparisons = [
-            *sides.feed_to_store(self.sales),
-            *sides.store_to_ledger(self._payouts.positions(), booked, self._ledger.balances()),
-            *sides.ledger_to_stripe(booked, self._payouts.every_settlement(), stripe),
-        ]
-        return reconcile(comparisons, as_of=now, reported_apart=self.sales.reported_apart())
-
-    def _refuse_gap(self, period: str) -> None:
-        """Periods are closed in order: an earlier one that has bookings is closed first."""
-        earlier = {period_of(booked.booked_at.date()) for booked in self._ledger.every_transaction()}
-        still_open = sorted(name for name in earlier if name < period and self._store.period(name) is None)
-        if still_open:
-            raise PeriodOpen(f"Close {still_open[0]} first: periods are closed in order.")
-
-    def _write(self, locked: Period, latest: RunWithReport) -> Period:
-        since = [
-            booked for booked in self._booked_in(locked.period) if latest.report is not None and booked.recorded_at > latest.report.as_of
-        ]
-        if since:
-            self._store.unlock(locked.period)
-            raise PeriodOpen(
-                f"{len(since)} transactions were booked into {locked.period} since the last reconciliation. Reconcile again, then close."
-            )
-        csv_file, beancount_file = files = self._files(locked.period)
-        self._records.put(_file_key(locked.period, "csv"), csv_file.encode(), "text/csv")
-        self._records.put(_file_key(locked.period, "beancount"), beancount_file.encode(), "text/plain")
-        closed = replace(
-            locked,
-            closed_at=self._clock.now(),
-            sha256=exports.digest(*files),
-            report_id=latest.run.report_id,
-            files=tuple(_file_key(locked.period, each) for each in FORMATS),
+        accruals = self._payouts.booked_contracts()
+        computed = {each.contract_id: self._payouts.accruals.computed(each.contract_id, each.as_of) for each in accruals}
+        kept = {each.contract_id: self._payouts.statement_record(each).statement for each in accruals}
+        comparisons = chain(
+            sides.feed_to_store(self.sales),
+            sides.store_to_ledger(positions_of(each.earned for each in computed.values()), booked, self._ledger.balances()),
+            [sides.components({contract_id: each.statement for contract_id, each in computed.items()}, kept)],
+            stripe_sides.ledger_to_stripe(booked, self._payouts.every_settlement(), stripe),
+            stripe_sides.stripe_reports(self.reports.kept(), booked, stripe),
+            stripe_sides.payee_payouts(self.payee_payouts.every(), stripe),
         )
-        self._store.close(closed)
-        return closed
-
-    def _booked_in(self, period: str) -> list[Booked]:
-        start, end = bounds(period)
-        return self._ledger.journal(start, end)
-
-    def _files(self, period: str) -> tuple[str, str]:
-        start, end = bounds(period)
-        everything = self._ledger.journal(BEGINNING, end)
-        opening = exports.balances_before(everything, start)
-        within = [booked for booked in everything if booked.booked_at >= start]
-        title = f"Primetime {period}"
-        return exports.journal_csv(within), exports.beancount(within, opening=opening, opens_on=start.date(), title=title)
+        apart = {kind: Apart(count=count, value_minor=value) for kind, (count, value) in self.sales.reported_apart().items()}
+        through = self._store.closed_through() or ""
+        books = books_of(each for each in booked if period_of(each.booked_at.date()) > through)
+        return reconcile(comparisons, as_of=now, reported_apart=apart, books=books)
 
 
 def _snapshot_key(report_id: str) -> str:
     return f"reconciliation/{report_id}/stripe.json"
-
-
-def _file_key(period: str, format_: str) -> str:
-    return f"periods/{period}/journal.{format_}"
-
-
-def _drifting_transfers(report: Report) -> set[str | None]:
-    return {drift.key for drift in report.exceptions if drift.leg is Leg.LEDGER_STRIPE and drift.kind == "settlements"}

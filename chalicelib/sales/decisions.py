@@ -1,11 +1,11 @@
 """A decision about links: pure. It is numbered and written down before anything obeys it, so a crash between can be repeated."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from chalicelib.sales.facts import ShowRefund
-from chalicelib.sales.imports import Entry, FeedSummary, Import, Manifest
+from chalicelib.sales.imports import Entry, FeedSummary, Import, Manifest, Parked
 from chalicelib.sales.lines import TAKES_BACK, Kind
 from chalicelib.sales.links import RefundChange, changes, groups_touched, link
 
@@ -63,7 +63,18 @@ def summary_of(manifest: Manifest, which: Import, number: int, manifest_key: str
         orphans=len(manifest.orphans),
         orphan_units=sum(each.quantity for each in manifest.orphans),
         orphans_minor=sum(each.amount_minor for each in manifest.orphans),
+        parked=tuple(_parked(manifest)),
     )
+
+
+def _parked(manifest: Manifest) -> Iterator[Parked]:
+    """By day, so that the summary stays small."""
+    by_day: dict[date, list[int]] = {}
+    for each in manifest.orphans:
+        if each.parked_until is not None:
+            by_day.setdefault(each.parked_until, []).append(each.amount_minor)
+    for day, amounts in sorted(by_day.items()):
+        yield Parked(until=day, count=len(amounts), minor=sum(amounts))
 
 
 def _can_be_linked(each: Entry) -> bool:

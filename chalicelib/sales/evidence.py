@@ -1,8 +1,10 @@
 """What the kept files, the stored lines and the shows say of the same sales: the sides that reconciliation compares."""
 
+import hashlib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from chalicelib.core.clock import Clock
 from chalicelib.core.money import Money
 from chalicelib.sales.feeds import profile_named
 from chalicelib.sales.feeds.profile import FeedContext
@@ -18,8 +20,9 @@ Amounts = Mapping[str, Money]
 class SalesEvidence:
     """Reads everything there is: for a nightly run, never for a request."""
 
-    def __init__(self, *, imports: ImportStore, lines: LineStore, files: SalesFiles) -> None:
-        """The stores of the feature."""
+    def __init__(self, *, imports: ImportStore, lines: LineStore, files: SalesFiles, clock: Clock) -> None:
+        """The stores of the feature; `clock.now()` tells what is parked from what has become an orphan."""
+        self._clock = clock
         self._imports = imports
         self._lines = lines
         self._files = files
@@ -37,8 +40,11 @@ class SalesEvidence:
         return self._files.manifest(summary.manifest_key)
 
     def filed(self) -> Amounts:
-        """The amount of each accepted row, read anew from the raw files of all finished imports; equal identities are one fact."""
-        return {line_id: money for record in self._finished() for line_id, money in self._read(record).items()}
+        """The amount of each accepted row, read anew from the raw files of all finished imports.
+
+        Equal identities are one fact, as the first file has it: a later row that contradicts it replaced nothing, and is reported apart.
+        """
+        return {line_id: money for record in reversed(self._finished()) for line_id, money in self._read(record).items()}
 
     def counted(self) -> tuple[Amounts, Amounts]:
         """Rows of each finished import: as read anew, and as its record says (accepted plus rejected)."""
@@ -86,20 +92,38 @@ class SalesEvidence:
             sale_of[key] = refund.line_id
         return {key: Money(minor, currencies.get(sale_of[key], "")) for key, minor in totals.items() if minor or units[key]}
 
-    def reported_apart(self) -> Mapping[str, int]:
-        """Counts and values (minor units) that are no drift but must stay in sight."""
-        feeds = self.feeds()
-        tallies = [record.tally for record in self._finished()]
+    def hashes(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
+        """By feed and SHA-256, the files that were taken: each once, by the imports' records; and as the kept files are now."""
+        taken: dict[str, int] = {}
+        kept: defaultdict[str, int] = defaultdict(int)
+        for record in self._finished():
+            taken[f"{record.feed_id} {record.sha256}"] = 1
+            kept[f"{record.feed_id} {hashlib.sha256(self._files.uploaded(record)).hexdigest()}"] += 1
+        return taken, dict(kept)
+
+    def reported_apart(self) -> Mapping[str, tuple[int, Mapping[str, int]]]:
+        """What is no drift but must stay in sight: how many, and what they are worth in minor units of each currency."""
+        today = self._clock.now().date()
+        orphans, parked = [], []
+        for feed in self.feeds():
+            waiting = [each for each in feed.parked if today <= each.until]
+            count, minor = sum(each.count for each in waiting), sum(each.minor for each in waiting)
+            parked.append((feed.currency, count, minor))
+            orphans.append((feed.currency, feed.orphans - count, feed.orphans_minor - minor))
+        finished = self._finished()
+        without_show = [(each.currency, each.tally.unattributed, each.tally.unattributed_minor) for each in finished]
         return {
-            "orphans": sum(feed.orphans for feed in feeds),
-            "orphans_minor": sum(feed.orphans_minor for feed in feeds),
-            "unattributed": sum(tally.unattributed for tally in tallies),
-            "unattributed_minor": sum(tally.unattributed_minor for tally in tallies),
-            "rejected": sum(record.rejected for record in self._finished()),
+            "orphans": _counted_and_valued(orphans),
+            "parked": _counted_and_valued(parked),
+            "unattributed": _counted_and_valued(without_show),
+            "rejected": (sum(record.rejected for record in finished), {}),
+            "contradicted": (sum(record.tally.changed for record in finished), {}),
         }
 
     def _finished(self) -> list[Import]:
-        return [record for record in self._imports.every() if record.state is State.DONE]
+        """Every import that is done, in the order in which they were begun."""
+        done = (record for record in self._imports.every() if record.state is State.DONE)
+        return sorted(done, key=lambda record: (record.started_at, record.import_id))
 
     def _read(self, record: Import) -> Amounts:
         context = FeedContext(feed_id=record.feed_id, currency=record.currency)
@@ -109,3 +133,13 @@ class SalesEvidence:
     def _rows(self, record: Import) -> int:
         context = FeedContext(feed_id=record.feed_id, currency=record.currency)
         return sum(1 for _ in read(chunks(self._files.uploaded(record)), profile_named(record.profile), context))
+
+
+def _counted_and_valued(parts: Iterable[tuple[str, int, int]]) -> tuple[int, Mapping[str, int]]:
+    """Sums of (currency, count, minor units): counts over all, values per currency; where there is nothing there is no value."""
+    total, values = 0, defaultdict[str, int](int)
+    for currency, count, minor in parts:
+        total += count
+        if count:
+            values[currency] += minor
+    return total, dict(sorted(values.items()))

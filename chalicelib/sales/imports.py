@@ -5,7 +5,7 @@ awaiting_upload -> parsing -> storing -> linking -> done, or refused before anyt
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.core.errors import Conflict, Invalid, NotFound
@@ -166,8 +166,17 @@ class Manifest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Parked:
+    """Refunds and reinstatements that wait for what they point to until a day (UTC) has passed; then they are orphans."""
+
+    until: date
+    count: int
+    minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedSummary:
-    """Where a feed stands after its last decision; orphans by count and value, never hidden."""
+    """Where a feed stands after its last decision; orphans by count and value, never hidden. `parked` ones are among them."""
 
     feed_id: str
     brand_id: str
@@ -179,6 +188,7 @@ class FeedSummary:
     orphans: int = 0
     orphan_units: int = 0
     orphans_minor: int = 0
+    parked: tuple[Parked, ...] = ()
 
 
 def feed_id_of(brand_id: str, profile: FeedProfile, currency: str) -> str:

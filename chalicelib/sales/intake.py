@@ -136,7 +136,8 @@ class Intake:
         known |= {each.line.line_id: each for each in fresh} | self._lines.known(which.brand_id, faster)
         in_full = ((line, known[line.line_id]) for line in lines)
         own = [replace(each, line=line) for line, each in in_full if each.import_id == which.import_id]
-        self._lines.add_sales([show_sale(each.line, each.show_id, each.by, each.recorded_at) for each in own if each.show_id and each.by])
+        sales = [show_sale(each.line, each.show_id, each.by, each.recorded_at) for each in own if each.show_id and each.by]
+        self._lines.add_sales(which.import_id, number, sales)
         changed = tuple(_changed(line) for line in lines if known[line.line_id].line.fixed_hash != line.fixed_hash)
         entries = tuple(Entry(line=each.line, show_id=each.show_id) for each in own)
         self._files.put_stored(which, number, StoredPart(entries=entries, changed=changed))

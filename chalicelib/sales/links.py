@@ -3,19 +3,23 @@
 A cancellation names no sale. Cancellations are taken in the order of time, invoice and occurrence; each takes from
 strictly earlier sales of its group, latest first, while they have quantity left. A refund or chargeback points to its sale (its
 group is that one sale) and takes quantity and money from it, never more than is left. A reinstatement points to such a refund and
-makes it as much smaller: what failed was never taken back, whenever that is reported. What finds nothing is an orphan.
+makes it as much smaller: what failed was never taken back, whenever that is reported. What finds nothing is an orphan; one that
+points to something that is not known yet is parked first, for `PARKED_FOR`.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from itertools import chain
 
 from chalicelib.core.money import round_half_away
 from chalicelib.sales.lines import TAKES_BACK, Kind, SaleLine
+
+PARKED_FOR = timedelta(days=30)
+"""How long after it was made a refund or reinstatement waits for what it points to."""
 
 
 class OrphanReason(StrEnum):
@@ -52,6 +56,13 @@ class Orphan:
     amount_minor: int
     occurred_at: datetime
     reason: OrphanReason
+    waits: bool = False
+    """It points to a sale or refund that is not known yet."""
+
+    @property
+    def parked_until(self) -> date | None:
+        """The last day (UTC) on which it is parked; None for what is an orphan from the start."""
+        return (self.occurred_at + PARKED_FOR).date() if self.waits else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +167,7 @@ def _less_reinstated(takers: Sequence[SaleLine], reinstatements: Sequence[SaleLi
             left[taker.line_id] = replace(taker, quantity=taker.quantity + units, amount_minor=taker.amount_minor + money)
         if (units, money) != (line.quantity, line.amount_minor):
             reason = OrphanReason.BEYOND_REFUND if taker else OrphanReason.NO_REFUND
-            orphans.append(_orphan(line, line.quantity - units, line.amount_minor - money, reason))
+            orphans.append(_orphan(line, line.quantity - units, line.amount_minor - money, reason, waits=taker is None))
     return [left.get(taker.line_id, taker) for taker in takers], orphans
 
 
@@ -172,7 +183,10 @@ def _take(taker: SaleLine, stock: Sequence[_Left]) -> tuple[list[Link], list[Orp
     amount = -taker.amount_minor - sum(each.amount_minor for each in links)
     if not quantity and (not amount or taker.kind is Kind.CANCELLATION):
         return links, []
-    return links, [_orphan(taker, quantity, amount, OrphanReason.BEYOND_SALE if links else OrphanReason.NO_SALE)]
+    points = taker.kind is not Kind.CANCELLATION
+    found = stock if points else links
+    reason = OrphanReason.BEYOND_SALE if found else OrphanReason.NO_SALE
+    return links, [_orphan(taker, quantity, amount, reason, waits=points and not found)]
 
 
 def _cancel(taker: SaleLine, stock: Sequence[_Left]) -> list[Link]:
@@ -211,5 +225,7 @@ def _link(taker: SaleLine, sale: SaleLine, quantity: int, amount_minor: int) -> 
     return Link(refund_id=taker.line_id, sale_id=sale.line_id, quantity=quantity, amount_minor=amount_minor, occurred_at=taker.ordered_at)
 
 
-def _orphan(taker: SaleLine, quantity: int, amount_minor: int, reason: OrphanReason) -> Orphan:
-    return Orphan(line_id=taker.line_id, quantity=quantity, amount_minor=amount_minor, occurred_at=taker.ordered_at, reason=reason)
+def _orphan(taker: SaleLine, quantity: int, amount_minor: int, reason: OrphanReason, *, waits: bool = False) -> Orphan:
+    return Orphan(
+        line_id=taker.line_id, quantity=quantity, amount_minor=amount_minor, occurred_at=taker.ordered_at, reason=reason, waits=waits
+    )

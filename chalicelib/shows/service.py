@@ -105,6 +105,7 @@ class Shows:
                 currency=product.currency,
                 picture=product.picture,
                 link=product.link,
+                category=product.category,
             )
             for product in self._directory.products_of(principal.tenant_id)
         }
@@ -187,6 +188,10 @@ class Shows:
     def of_contract(self, contract_id: str) -> tuple[Show, ...]:
         """The shows of a contract, read by the system, by scheduled start."""
         return self._store.of_contract(contract_id)
+
+    def of_host(self, creator_id: str) -> tuple[Show, ...]:
+        """The latest shows of a host, read by the system, by scheduled start."""
+        return self._store.of_tenant(creator_id)
 
     def times(self, show_id: str) -> ShowTimes:
         """One show as attribution sees it."""

@@ -71,6 +71,7 @@ class Endpoint:
         self._idempotency = idempotency
         self._renderer = renderer
         self._site_url = site_url
+        self._upload_origin = upload_origin
         self._headers = {**security_headers(upload_origin), **NO_STORE}
 
     def __call__(self, declared: Declared, request: Request, parameters: Mapping[str, str]) -> Response:
@@ -78,7 +79,7 @@ class Endpoint:
         request_id = new_id("req")
         started = time.perf_counter_ns()
         response = self._answer(declared, request, parameters, request_id)
-        response.headers.update({**self._headers, "X-Request-Id": request_id})
+        response.headers = {**self._headers, **response.headers, "X-Request-Id": request_id}
         milliseconds = (time.perf_counter_ns() - started) // 1_000_000
         entry = {
             "request": request_id,
@@ -188,6 +189,8 @@ class Endpoint:
                 headers: dict[str, str | list[str]] = {"Content-Type": result.content_type}
                 if result.filename is not None:
                     headers["Content-Disposition"] = f'attachment; filename="{result.filename}"'
+                if result.style:
+                    headers.update(security_headers(self._upload_origin, result.style))
                 return Response(result.body, headers, HTTPStatus.OK)
             case Page():
                 return self._page(result.template, result.status, view=result.view, principal=call.principal)

@@ -49,6 +49,8 @@ class TextFile:
     content_type: str
     body: str
     filename: str | None = None
+    style: str = ""
+    """What stands in the document's own style element, if it has one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

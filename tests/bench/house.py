@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ from tests.stack import free_ports
 
 BUCKETS = ("imports", "pages", "records")
 NOT_USED = "not-used"
+FUNCTIONS_AT_ONCE = 4
+"""Parts of a file are stored by several functions at a time."""
 
 
 class Waiting:
@@ -38,6 +41,12 @@ class Waiting:
     def send(self, queue: str, messages: Sequence[Message]) -> None:
         """Leave messages; their bodies are those that SQS would hold."""
         self.messages.extend((queue, msgspec.json.encode(message).decode()) for message in messages)
+
+    def take(self, queue: str) -> list[str]:
+        """The bodies of all messages that wait in one queue now; they wait no longer."""
+        taken = [body for waits_in, body in self.messages if waits_in == queue]
+        self.messages = deque((waits_in, body) for waits_in, body in self.messages if waits_in != queue)
+        return taken
 
     def depths(self) -> Depths:
         """How many wait; none is ever given up, since a failure ends the run."""
@@ -97,7 +106,7 @@ class House:
     def metered(self) -> Meter:
         """A meter of all that the services do from now on."""
         meter = Meter(PREFIX, {table.name: len(table.indexes) for table in TABLES})
-        meter.watch(dynamo._connection().client)
+        meter.watch(dynamo.connection().client)
         return meter
 
     def upload(self, key: str, body: bytes) -> str:
@@ -112,11 +121,20 @@ class House:
         while True:
             while waiting.messages:
                 queue, body = waiting.messages.popleft()
-                self._work[queue](body)
+                if queue == "parts":
+                    self._at_once(queue, [body, *waiting.take(queue)])
+                else:
+                    self._work[queue](body)
             records = self._stream.new_messages()
             if not records:
                 return
             workers.forward_outbox({"Records": records}, waiting)
+
+    def _at_once(self, queue: str, bodies: Sequence[str]) -> None:
+        """Messages of a queue that has many functions working for it at a time."""
+        with ThreadPoolExecutor(FUNCTIONS_AT_ONCE) as functions:
+            for done in [functions.submit(self._work[queue], body) for body in bodies]:
+                done.result()
 
 
 @contextmanager

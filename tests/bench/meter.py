@@ -4,6 +4,7 @@ The local engine says nothing of failed conditions and of batch reads, and ignor
 are updated or deleted are known because every write went through here.
 """
 
+import re
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +14,9 @@ from typing import Any
 
 from tests.bench.capacity import Attributes, attribute_bytes, item_bytes, keys_of, read_units, same_keys, updated_bytes, write_units
 
-WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"})
+WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems", "BatchExecuteStatement"})
+INSERT = re.compile(r"INSERT INTO \"(?P<table>[\w.-]+)\" VALUE \{(?P<attributes>.*)\}")
+"""The one kind of PartiQL statement that the product sends."""
 READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan"})
 CALL = "what the meter knows of the call"
 Where = tuple[str, str]
@@ -122,7 +125,7 @@ class Meter:
             self._remember(writes)
         if self._tally is not None:
             self._tally.requests[operation] += 1
-            self._tally.failed_writes += failed
+            self._tally.failed_writes += failed + _refused(operation, parsed)
             self._tally.reported_writes[operation] += total if failed else _reported(parsed)
 
     def _remember(self, writes: Sequence[Write]) -> None:
@@ -142,6 +145,9 @@ class Meter:
             for action in params["TransactItems"]:
                 ((kind, body),) = action.items()
                 yield self._write(kind, body)
+        elif operation == "BatchExecuteStatement":
+            for statement in params["Statements"]:
+                yield self._write("Put", inserted(statement))
         else:
             yield self._write(operation.removesuffix("Item"), params)
 
@@ -161,6 +167,21 @@ class Meter:
         tally.reported_reads[operation] += _reported(parsed)
         for name, units in _units_read(operation, params, parsed):
             tally.read_units[name.removeprefix(self._prefix), operation] += units
+
+
+def _refused(operation: str, parsed: Mapping[str, Any]) -> int:
+    """Statements of a batch that failed by themselves."""
+    return sum("Error" in answer for answer in parsed.get("Responses", ())) if operation == "BatchExecuteStatement" else 0
+
+
+def inserted(statement: Mapping[str, Any]) -> dict[str, Any]:
+    """What an INSERT puts, as PutItem would be asked for it. Raises `ValueError` for another statement."""
+    parsed = INSERT.fullmatch(statement["Statement"])
+    if parsed is None:
+        message = f"not an INSERT of the product's: {statement['Statement']}"
+        raise ValueError(message)
+    names = re.findall(r"'(\w+)': \?", parsed["attributes"])
+    return {"TableName": parsed["table"], "Item": dict(zip(names, statement["Parameters"], strict=True))}
 
 
 def _units_read(operation: str, params: dict[str, Any], parsed: dict[str, Any]) -> Iterator[tuple[str, float]]:

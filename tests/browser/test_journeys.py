@@ -93,6 +93,20 @@ def test_a_sales_file_is_uploaded_in_the_browser_and_followed_to_its_end(visitor
     world.settle_down()
 
 
+def test_finance_brings_stripes_report_in_the_browser_and_sees_it_compared(visitor: Open, world: World) -> None:
+    analyst = _signed_in(visitor, world, world.preparer, "/finance/stripe-reports")
+    page = analyst.page
+    header = "balance_transaction_id,created_utc,currency,gross,fee,net,reporting_category,source_id"
+    body = f"{header}\ntxn_browser,2011-01-05 09:30:00,eur,1.00,0.10,0.90,charge,ch_browser\n".encode()
+    page.get_by_label("File", exact=True).set_input_files({"name": "activity.csv", "mimeType": "text/csv", "buffer": body})
+    page.get_by_role("button", name="Upload").click()
+    page.wait_for_url(re.compile(r"/finance/stripe-reports/srp_"))
+    expect(page.locator("#report")).to_contain_text("€0.90", timeout=ENDED_SECONDS * 1_000)
+    page.goto(page.url)
+    expect(page.get_by_role("main")).to_contain_text("Compared")
+    world.settle_down()
+
+
 def test_a_file_that_cannot_be_taken_is_refused_in_place(visitor: Open, world: World) -> None:
     booker = _signed_in(visitor, world, world.booker, "/brand/imports")
     page = booker.page

@@ -3,114 +3,23 @@
 import http.client
 import http.server
 import signal
-import threading
 import time
 import urllib.request
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import stripe
-from typing_extensions import override
 
 from chalicelib.adapters.stripe_gateway import StripeApi
-from chalicelib.payouts.stripe_notices import parse_webhook
-from chalicelib.payouts.stripe_port import StripeRefused, StripeUnknown, TransferState, WebhookEvent
+from chalicelib.payouts.stripe_port import StripeRefused, StripeUnknown
+from tests.contract.standin import gateway, host, inbox, send, standin
 from tests.stripe_standin import process
 from tests.stripe_standin.process import Standin
 
+__all__ = ["gateway", "host", "inbox", "standin"]
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-SECRET = "whsec_platform"
-CONNECT_SECRET = "whsec_connect"
 DAY_SECONDS = 86_400
-PATIENCE_SECONDS = 10
-
-
-@dataclass
-class Inbox:
-    """A webhook endpoint that keeps what it is sent, and refuses the first few."""
-
-    refusals: int = 0
-    received: list[tuple[str, WebhookEvent]] = field(default_factory=list)
-    port: int = 0
-
-    def wait_for(self, count: int) -> list[str]:
-        """The types received, once there are `count` of them."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while len(self.received) < count and time.monotonic() < deadline:
-            time.sleep(0.02)
-        return [event.type for _, event in self.received]
-
-
-@pytest.fixture
-def inbox() -> Iterator[Inbox]:
-    """Listens on the loopback interface: /platform and /connect."""
-    box = Inbox()
-
-    class Endpoint(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            secret = {"/platform": SECRET, "/connect": CONNECT_SECRET}[self.path]
-            event = parse_webhook(body, self.headers["Stripe-Signature"], secret=secret, now=datetime.now(UTC), livemode=False)
-            box.refusals -= 1
-            if box.refusals < 0:
-                box.received.append((self.path, event))
-            self.send_response(200 if box.refusals < 0 else 500)
-            self.end_headers()
-
-        @override
-        def log_message(self, *_: object) -> None:
-            """Quiet."""
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
-    box.port = server.server_port
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    yield box
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-@pytest.fixture
-def standin(tmp_path: Path, inbox: Inbox) -> Iterator[Standin]:
-    """A fresh stand-in that sends to the inbox."""
-    hooks = (
-        *("--webhook", f"http://127.0.0.1:{inbox.port}/platform", "--webhook-secret", SECRET),
-        *("--connect-webhook", f"http://127.0.0.1:{inbox.port}/connect", "--connect-webhook-secret", CONNECT_SECRET),
-    )
-    with process.running(tmp_path / "state", *hooks) as started:
-        yield started
-
-
-@pytest.fixture
-def gateway(standin: Standin) -> StripeApi:
-    """Our gateway on it."""
-    return StripeApi(process.API_KEY, base_address=standin.base_url)
-
-
-@pytest.fixture
-def host(standin: Standin, gateway: StripeApi) -> str:
-    """An account that may receive money, and 100.00 to send."""
-    account = gateway.create_account(email="host@example.com", country="GB", idempotency_key="host").id
-    standin.control("account", id=account, onboarded=True)
-    standin.control("fund", amount=10_000, currency="GBP")
-    return account
-
-
-def send(gateway: StripeApi, host: str, amount: int = 1_000, key: str = "settlement-1/1") -> TransferState:
-    """The transfer of settlement-1."""
-    return gateway.create_transfer(
-        amount_minor=amount,
-        currency="GBP",
-        destination=host,
-        transfer_group="settlement-1",
-        settlement_id="settlement-1",
-        idempotency_key=key,
-    )
 
 
 @pytest.mark.parametrize("kind", ["cut", "lost", "conflict", "rate_limit", "error"])
@@ -253,43 +162,6 @@ def test_refunds_never_exceed_their_charge_and_wait_for_money(standin: Standin, 
     standin.control("available")
     assert client.v1.refunds.retrieve(waiting.id).status == "succeeded"
     assert gateway.available_balance("GBP") == 1_000 - 35 - 600
-
-
-def test_events_reach_their_endpoint_signed_and_are_sent_until_they_are_taken(inbox: Inbox, gateway: StripeApi, host: str) -> None:
-    inbox.wait_for(3)
-    inbox.received.clear()
-    inbox.refusals = 1
-    transfer = send(gateway, host)
-    assert inbox.wait_for(1) == ["transfer.created"]
-    [(path, event)] = inbox.received
-    assert (path, event.object_id, event.account) == ("/platform", transfer.id, None)
-    assert gateway.event(event.id) == event
-
-
-def test_events_of_connected_accounts_go_to_their_own_endpoint(inbox: Inbox, host: str) -> None:
-    assert sorted(inbox.wait_for(3)) == ["account.updated", "topup.created", "topup.succeeded"]
-    assert [(path, event.account) for path, event in inbox.received if event.type == "account.updated"] == [("/connect", host)]
-
-
-def test_events_are_held_doubled_and_turned_round_on_command(standin: Standin, inbox: Inbox, gateway: StripeApi, host: str) -> None:
-    inbox.wait_for(3)
-    inbox.received.clear()
-    standin.control("events", hold=True)
-    transfer = send(gateway, host)
-    gateway.reverse_transfer(transfer.id, amount_minor=1_000, currency="GBP", idempotency_key="reversal")
-    time.sleep(0.3)
-    assert inbox.received == []
-    standin.control("events", copies=2, newest_first=True)
-    assert inbox.wait_for(4) == ["transfer.reversed", "transfer.reversed", "transfer.created", "transfer.created"]
-
-
-def test_events_that_were_not_delivered_survive_a_restart(standin: Standin, inbox: Inbox, gateway: StripeApi, host: str) -> None:
-    inbox.wait_for(3)
-    inbox.received.clear()
-    standin.control("events", hold=True)
-    send(gateway, host)
-    standin.restart(signal.SIGKILL)
-    assert inbox.wait_for(1) == ["transfer.created"]
 
 
 def test_an_answer_lost_on_a_replay_is_lost_too(standin: Standin, gateway: StripeApi, host: str) -> None:

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from chalicelib.payouts.stripe_accounts import AccountGone, AccountLink, AccountState, PayoutContent, PayoutState
 from chalicelib.payouts.stripe_port import (
-    AccountLink,
-    AccountState,
     BalanceTransaction,
     ChargeState,
     CheckoutLink,
@@ -13,6 +12,7 @@ from chalicelib.payouts.stripe_port import (
     DisputeMove,
     DisputeState,
     RefundState,
+    ReversalState,
     StripeRefused,
     StripeUnknown,
     TransferState,
@@ -31,6 +31,9 @@ class FakeStripe:
     accounts: dict[str, AccountState] = field(default_factory=dict)
     checkouts: dict[str, CheckoutState] = field(default_factory=dict)
     made: dict[str, TransferState] = field(default_factory=dict)
+    reversals: dict[str, list[ReversalState]] = field(default_factory=dict)
+    payouts: dict[str, tuple[PayoutState, ...]] = field(default_factory=dict)
+    contents: dict[tuple[str, str], PayoutContent] = field(default_factory=dict)
     refunds: dict[str, RefundState] = field(default_factory=dict)
     disputes: dict[str, DisputeState] = field(default_factory=dict)
     answers: dict[str, object] = field(default_factory=dict)
@@ -38,15 +41,20 @@ class FakeStripe:
     lose: int = 0
     cut: int = 0
     refuse: str | None = None
+    refuse_account: str | None = None
     active: bool = True
+    due: tuple[str, ...] = ()
+    link_expires: int = 4_000_000_000
 
     def create_account(self, *, email: str, country: str, idempotency_key: str) -> AccountState:
-        self.keys.append(idempotency_key)
+        self._may_fail(idempotency_key)
+        if self.refuse_account is not None:
+            raise StripeRefused(self.refuse_account, "refused on command")
         known = self.answers.get(idempotency_key)
         if isinstance(known, AccountState):
             return known
         state = AccountState(
-            id=f"acct_{len(self.accounts) + 1}",
+            id=f"acct_{sum(isinstance(each, AccountState) for each in self.answers.values()) + 1}",
             country=country,
             email=email,
             transfers_active=self.active,
@@ -60,11 +68,19 @@ class FakeStripe:
         return state
 
     def account(self, account_id: str) -> AccountState:
-        return replace(self.accounts[account_id], transfers_active=self.active)
+        if account_id not in self.accounts:
+            raise AccountGone(f"The provided key does not have access to account {account_id}.")
+        return replace(self.accounts[account_id], transfers_active=self.active, requirements_due=self.due)
+
+    def payout_content(self, account_id: str, payout_id: str) -> PayoutContent:
+        return self.contents[account_id, payout_id]
+
+    def payouts_of(self, account_id: str) -> tuple[PayoutState, ...]:
+        return self.payouts.get(account_id, ())
 
     def account_link(self, account_id: str, *, refresh_url: str, return_url: str, idempotency_key: str) -> AccountLink:
         self.keys.append(idempotency_key)
-        return AccountLink(url=f"https://connect.example/{account_id}?{refresh_url}{return_url}", expires=1)
+        return AccountLink(url=f"https://connect.example/{account_id}?{refresh_url}{return_url}", expires=self.link_expires)
 
     def create_checkout(  # noqa: PLR0913  # the port's own
         self,
@@ -231,13 +247,37 @@ class FakeStripe:
     def transfers(self) -> Iterator[TransferState]:
         yield from reversed(self.made.values())
 
-    def reverse_transfer(self, transfer_id: str, *, amount_minor: int, currency: str, idempotency_key: str) -> TransferState:
-        self.keys.append(idempotency_key)
+    def reverse_transfer(
+        self, transfer_id: str, *, amount_minor: int, currency: str, idempotency_key: str, reference: str = ""
+    ) -> TransferState:
+        self._may_fail(idempotency_key)
         before = self.made[transfer_id]
         assert before.currency == currency
-        self.made[transfer_id] = replace(before, reversed_minor=before.reversed_minor + amount_minor)
-        self.balance_minor[before.currency] += amount_minor
+        if idempotency_key not in self.answers:
+            if before.reversed_minor == before.amount_minor:
+                return before
+            if amount_minor > before.amount_minor - before.reversed_minor:
+                raise StripeRefused("parameter_invalid_integer", "more than is left of the transfer")
+            known = self.reversals.setdefault(transfer_id, [])
+            made = ReversalState(
+                id=f"trr_{transfer_id}_{len(known) + 1}",
+                amount_minor=amount_minor,
+                currency=currency,
+                balance_transaction=f"txn_trr_{transfer_id}_{len(known) + 1}",
+                reference=reference,
+                created=0,
+            )
+            known.append(made)
+            self.made[transfer_id] = replace(before, reversed_minor=before.reversed_minor + amount_minor)
+            self.balance_minor[before.currency] += amount_minor
+            self.answers[idempotency_key] = made
+        if self.lose:
+            self.lose -= 1
+            raise StripeUnknown("connection", "the answer was lost")
         return self.made[transfer_id]
+
+    def reversals_of(self, transfer_id: str) -> tuple[ReversalState, ...]:
+        return tuple(self.reversals.get(transfer_id, ()))
 
     def available_balance(self, currency: str) -> int:
         return self.balance_minor.get(currency, 0)

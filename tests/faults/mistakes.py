@@ -13,8 +13,9 @@ from chalicelib import wiring, workers
 from chalicelib.adapters.dynamo import OutboxItem, Transaction
 from chalicelib.adapters.queues import TOPIC_QUEUES, Message
 from chalicelib.core.ids import new_id
-from chalicelib.payouts import fundings, transfers
+from chalicelib.payouts import fundings, reversals, transfers
 from chalicelib.payouts.records import EventState
+from chalicelib.payouts.reversals import Reversals
 from chalicelib.payouts.rules.funding import FundingState
 from chalicelib.payouts.rules.settlements import Move, Settlement, moved, next_attempt
 from chalicelib.payouts.store import FundingItem, PayoutsStore
@@ -71,24 +72,28 @@ def _unknown_is_failed() -> tuple[Patch, ...]:
 
 def _intent_after_the_call() -> tuple[Patch, ...]:
     def call_first(self: Transfers, settlement: Settlement) -> Settlement:
-        attempt = next_attempt(settlement, self._clock.real_now())
+        destination, obstacle = self._way(settlement)
+        if obstacle is not None:
+            waiting = replace(settlement, note=obstacle, version=settlement.version + 1)
+            return settlement if obstacle == settlement.note else self._write(waiting, settlement)
+        attempt = next_attempt(settlement, self._clock.real_now(), destination)
         intent = replace(moved(settlement, Move.SEND), attempts=(*settlement.attempts, attempt), note=None)
         self._gateway.create_transfer(
             amount_minor=settlement.amount_minor,
             currency=settlement.currency,
-            destination=str(self._store.account(settlement.payee_id).stripe_account),
+            destination=destination,
             transfer_group=settlement.settlement_id,
             settlement_id=settlement.settlement_id,
             idempotency_key=attempt.key,
         )
         return self._call(self._write(intent, settlement))
 
-    return ((Transfers, "_attempt", call_first),)
+    return ((Transfers, "_first_attempt", call_first),)
 
 
 def _new_attempt_while_unknown() -> tuple[Patch, ...]:
     def tried_anew(self: Transfers, settlement: Settlement) -> Settlement:
-        return self._attempt(settlement)
+        return self._first_attempt(self._write(moved(settlement, Move.HOLD), settlement))
 
     return ((transfers, "key_still_known", lambda *_: False), (Transfers, "_look_up", tried_anew))
 
@@ -188,21 +193,20 @@ def _part_counted_without_guard() -> tuple[Patch, ...]:
 
 
 def _reversal_as_often_as_told() -> tuple[Patch, ...]:
-    came_back = transfers._came_back
-    take_back = Transfers._take_back
+    came_back = reversals._came_back
 
-    def under_a_new_key(settlement: Settlement, *about: Any) -> Any:
-        booking = came_back(settlement, *about)
-        return replace(booking, key=f"{booking.key}#{settlement.version}")
+    def under_a_new_key(settlement: Settlement, state: Any, key: str, now: Any) -> Any:
+        return came_back(settlement, state, f"{key}#{len(settlement.came_back)}", now)
 
-    def from_the_start(self: Transfers, settlement: Settlement, transfer: Any) -> Settlement:
-        return take_back(self, replace(settlement, reversed_minor=0), transfer)
+    def book_all(self: Reversals, settlement: Settlement) -> Settlement:
+        for each in self._gateway.reversals_of(str(settlement.transfer_id)):
+            settlement = self._book(settlement, each)
+        return settlement
 
-    def observe(self: Transfers, transfer: Any) -> Settlement | None:
-        settlement = self._store.settlement(transfer.settlement_id)
-        return from_the_start(self, settlement, transfer) if transfer.reversed_minor else settlement
+    def observe(self: Transfers, transfer: Any) -> Settlement:
+        return self._reversals.observe(self._store.settlement(transfer.settlement_id))
 
-    return ((transfers, "_came_back", under_a_new_key), (Transfers, "observe", observe))
+    return ((reversals, "_came_back", under_a_new_key), (Reversals, "observe", book_all), (Transfers, "observe", observe))
 
 
 MISTAKES: tuple[Mistake, ...] = (

@@ -4,10 +4,12 @@ Left out of the text, because they may rightly differ: real times (which go on d
 numbered in their order instead), what was remembered for an Idempotency-Key (a client whose answer was lost is told something else).
 """
 
+import base64
 import difflib
 import functools
 import json
 import re
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +25,8 @@ REAL_SECONDS = re.compile(r"(?<!\d)19[0-2]\d{7}(?!\d)")
 """Unix seconds of the years 2030 and following: the clock's, the stand-in's, and when items expire."""
 RANDOM_ID = re.compile(r"\b([a-z]+_01[qr][0-9a-hjkmnp-tv-z]{23})(?![0-9a-z])")
 """Ids whose first 48 bits are the milliseconds of that year."""
+PACKED = frozenset({"show_sales"})
+"""Tables whose items hold compressed text."""
 VERSION = re.compile(r'\\*"version\\*": ?(?:\d+|\{"N": "\d+"\})')
 REQUEST_HASH = "fingerprint"
 """The stand-in's hash of a request, in which random ids cannot be told any more; what the request has made is compared."""
@@ -46,7 +50,7 @@ class Snapshot:
     def _raw(self) -> Iterator[str]:
         for table, items in self.tables.items():
             for (pk, sk), item in items.items():
-                yield f"{table} {pk} / {sk}: {json.dumps(item, sort_keys=True)}"
+                yield f"{table} {pk} / {sk}: {json.dumps(item if table not in PACKED else _unpacked(item), sort_keys=True)}"
         for bucket, objects in self.objects.items():
             for key, (_, body) in objects.items():
                 yield f"bucket {bucket} {key}: {body.decode('utf-8', 'backslashreplace')}"
@@ -154,6 +158,11 @@ def _cut(line: str) -> tuple[str, ...]:
     if line.startswith("payouts settlement#"):
         told = VERSION.sub("<version>", told)
     return tuple(RANDOM_ID.split(told))
+
+
+def _unpacked(item: Item) -> Item:
+    """Binary attributes as the text that is packed in them."""
+    return {name: {"B": zlib.decompress(base64.b64decode(value["B"])).decode()} if "B" in value else value for name, value in item.items()}
 
 
 def _may_differ(line: str) -> bool:

@@ -15,7 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 AMZ_JSON = "application/x-amz-json-1.0"
 PER_REQUEST_TOKENS = ("ClientRequestToken",)
 """What the SDK makes up anew for each call, so that it says nothing about whether two calls want the same."""
-READS_OF_TABLES = frozenset({"GetItem", "Query", "Scan", "BatchGetItem", "BatchWriteItem", "TransactGetItems"})
+THROTTLED = frozenset({"GetItem", "Query", "Scan", "BatchGetItem", "BatchWriteItem"})
+"""What conflicts with nothing is told to slow down."""
 
 
 class Way(StrEnum):
@@ -99,6 +100,8 @@ def conflict(request: Request) -> Answer:
         return _stripe_conflict(request)
     if request.service == "s3":
         return _s3_conflict(request)
+    if request.operation == "BatchExecuteStatement":
+        return _statements_conflict(request)
     return _json_conflict(request)
 
 
@@ -128,6 +131,13 @@ def _s3_conflict(request: Request) -> Answer:
     return Answer(status=status, headers=(("Content-Type", "application/xml"),), body=b"" if request.method == "HEAD" else body)
 
 
+def _statements_conflict(request: Request) -> Answer:
+    """A batch of statements is answered statement by statement (docs: DynamoDB API reference, BatchStatementError)."""
+    error = {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}
+    body = json.dumps({"Responses": [{"Error": error} for _ in json.loads(request.body)["Statements"]]}).encode()
+    return Answer(status=200, headers=(("Content-Type", AMZ_JSON),), body=body)
+
+
 def _json_conflict(request: Request) -> Answer:
     content: dict[str, Any] = {"message": "Please try again."}
     match request.service, request.operation:
@@ -137,7 +147,7 @@ def _json_conflict(request: Request) -> Answer:
             codes = ["TransactionConflict", *["None"] * (actions - 1)]
             content["CancellationReasons"] = [{"Code": code} for code in codes]
             content["message"] = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{', '.join(codes)}]"
-        case "dynamodb", operation if operation in READS_OF_TABLES:
+        case "dynamodb", operation if operation in THROTTLED:
             name = "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"
         case "dynamodb", _:
             name = "com.amazonaws.dynamodb.v20120810#TransactionConflictException"

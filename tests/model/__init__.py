@@ -7,7 +7,10 @@ this is how it is read here and there:
   nothing was paid the units returned say what part it is.
 - Under `proportional` a show's gross difference x kept / sold stands on the gross of the shows before it and is rounded there, so that
   without refunds both policies give the same cents.
-- Amounts per line, with their bounds, are those of the line's own version, in contract-wide sums of later versions too.
+- Amounts per line, with their bounds, are those of the line's own version, in contract-wide sums of later versions too; without bounds
+  a line makes its base x the first rate.
+- A show is disputed while what was recorded last about one of its deliverables is that the sides do not agree; its rows stay as they are.
+- "The returns of the last show in scope close" when those of all of them have: a show neither held nor called off is waited for.
 - What a cancellation costs is between the two parties: it is the host's alone, after platform fee and splits, and no flat fee due.
 - A contract-wide guarantee is that of the last ordinary show's version. The fees of make-up shows are not given back, and one that was
   not performed in time is not waited for.

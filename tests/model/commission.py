@@ -49,7 +49,7 @@ def gross(rule: Rule, lines: Sequence[Kept]) -> Fraction:
 def kept_part(lines: Sequence[Kept]) -> Fraction:
     """Kept / sold."""
     sold = sum(line.sold for line in lines)
-    return Fraction(sum(line.kept for line in lines), sold) if sold > 0 else Fraction(0)
+    return Fraction(sum(line.kept for line in lines), sold) if sold else Fraction(0)
 
 
 Function = Callable[[Sequence[Kept]], int]

@@ -25,14 +25,20 @@ class ShowStatement:
     platform_fee: Pair
     shares: dict[str, Pair]
     cancellation: int
+    frozen: bool
+    """Whether the shares rest because of a dispute."""
+    closed: bool
+    """Whether returns are closed."""
+    sold: tuple[int, int, int]
+    """Net sales, units sold, units returned."""
 
     def total(self) -> Pair:
         """What all payees have."""
         return sum(share[0] for share in self.shares.values()), sum(share[1] for share in self.shares.values())
 
-    def invoiced(self) -> int:
+    def invoiced(self) -> Pair:
         """The host's own share, which the self-billed invoice is about."""
-        return self.shares[HOST][0] - self.cancellation
+        return self.shares[HOST][0] - self.cancellation, self.shares[HOST][1] - self.cancellation
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,7 @@ class Statement:
     """All shows by id, and the tax by document and rate on what all of them say."""
 
     shows: dict[str, ShowStatement]
-    tax: dict[tuple[str, int], int]
+    tax: dict[tuple[str, int], Pair]
 
 
 def _difference(scene: Scene, show: Show, function: Function, rule: str | None = None) -> Pair:
@@ -151,19 +157,26 @@ def _show_statement(scene: Scene, show: Show) -> ShowStatement:
     shares = dict(zip([*(payee for payee, _ in agencies), HOST], zip(earned, matured, strict=True), strict=True))
     owed = owed_on_cancellation(scene, show)
     shares[HOST] = shares[HOST][0] + owed, shares[HOST][1] + owed
-    return ShowStatement(rows, fees, shares, owed)
+    lines = scene.of([show])
+    sold = sum(line.kept for line in lines), sum(line.units_sold for line in lines), sum(line.units_returned for line in lines)
+    return ShowStatement(rows, fees, shares, owed, scene.disputed(show), scene.closed(show), sold)
 
 
 def earnings(history: History, as_of: datetime) -> Statement:
     """What is earned and matured at an instant, from everything that occurred and was recorded by then."""
     scene = Scene(history, as_of, tuple(known(history.facts, as_of)), tuple(became(history, as_of)))
     shows = {show.id: _show_statement(scene, show) for show in scene.shows()}
-    bases: dict[tuple[str, int], int] = {}
+    bases: dict[tuple[str, int], list[Pair]] = {}
     for show in scene.shows():
         terms, stated = scene.terms(show), shows[show.id]
         for key, base in (
-            (("platform_fee", terms.vat_on_fee_bp), stated.platform_fee[0]),
+            (("platform_fee", terms.vat_on_fee_bp), stated.platform_fee),
             (("host_invoice", terms.vat_on_invoice_bp), stated.invoiced()),
         ):
-            bases[key] = bases.get(key, 0) + base
-    return Statement(shows, {key: rounded(Fraction(base * key[1], ALL_BP)) for key, base in bases.items() if key[1]})
+            bases.setdefault(key, []).append(base)
+    return Statement(shows, {key: (_tax(bases[key], key[1], 0), _tax(bases[key], key[1], 1)) for key in bases if key[1]})
+
+
+def _tax(bases: Sequence[Pair], rate_bp: int, which: int) -> int:
+    """Rounded once on what all shows have together."""
+    return rounded(Fraction(sum(base[which] for base in bases) * rate_bp, ALL_BP))

@@ -65,6 +65,12 @@ class Scene:
         last = {fact.deliverable: fact.kind for fact in sorted(found, key=lambda fact: (fact.recorded, fact.occurred))}
         return {deliverable for deliverable, kind in last.items() if kind == "not_met"}
 
+    def disputed(self, show: Show) -> bool:
+        """Whether what was recorded last about one of its deliverables is that the sides do not agree."""
+        found = [fact for fact in self.happened if fact.show == show.id and fact.deliverable]
+        last = {fact.deliverable: fact.kind for fact in sorted(found, key=lambda fact: (fact.recorded, fact.occurred))}
+        return "disputed" in last.values()
+
     def closes(self, show: Show) -> datetime | None:
         """When its returns close; nothing before it was held."""
         held = self.facts(show, "completed")
@@ -165,7 +171,7 @@ class Promise:
         return rounded(fee * (1 - Fraction(net, self.agreed.amount))) if short else 0
 
 
-def _promise_of(scene: Scene, show: Show) -> Promise | None:
+def promise_of(scene: Scene, show: Show) -> Promise | None:
     """What the show's fee stands for: over the contract as the last show's version has it, else over itself and its make-ups."""
     whole = scene.together(show)
     held = [other for other in whole if not other.makes_up and not scene.cancelled(other)]
@@ -182,7 +188,7 @@ def _promise_of(scene: Scene, show: Show) -> Promise | None:
 
 def give_back(scene: Scene, show: Show) -> int:
     """The show's part of the give-back, at or below zero."""
-    promise = _promise_of(scene, show)
+    promise = promise_of(scene, show)
     if promise is None or not promise.tested(scene):
         return 0
     dues = [flat_due(scene, other) for other in promise.payers]

@@ -23,6 +23,10 @@ class Stated:
     shares: Mapping[str, Pair]
     pending: Mapping[str, int]
     platform_fee: Pair
+    frozen: bool
+    closed: bool
+    sold: tuple[int, int, int]
+    """Net sales, units sold, units returned."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,9 @@ def stated_by_product(statement: product.Statement) -> dict[str, Stated]:
             shares={share.payee_id: (share.earned_minor, share.matured_minor) for share in show.shares},
             pending={share.payee_id: share.amount.pending_minor for share in show.shares},
             platform_fee=(show.platform_fee.earned_minor, show.platform_fee.matured_minor),
+            frozen=show.disputed,
+            closed=show.returns_closed,
+            sold=(show.net_sales_minor, show.units_sold, show.units_returned),
         )
         for show in statement.shows
     }
@@ -107,13 +114,16 @@ def stated_by_model(history: History, statement: model.Statement) -> dict[str, S
             shares=stated.shares,
             pending={payee: earned - matured for payee, (earned, matured) in stated.shares.items()},
             platform_fee=stated.platform_fee,
+            frozen=stated.frozen,
+            closed=stated.closed,
+            sold=stated.sold,
         )
     return found
 
 
-def taxes_of(statement: product.Statement) -> dict[tuple[str, int], int]:
-    """The tax earned, by document and rate."""
-    return {(line.document, line.rate_basis_points): line.tax.earned_minor for line in statement.tax}
+def taxes_of(statement: product.Statement) -> dict[tuple[str, int], Pair]:
+    """The tax earned and matured, by document and rate."""
+    return {(line.document, line.rate_basis_points): (line.tax.earned_minor, line.tax.matured_minor) for line in statement.tax}
 
 
 def _named(row: str) -> str:

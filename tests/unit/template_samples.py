@@ -11,6 +11,7 @@ from chalicelib.shows.video import parse_video
 from chalicelib.web.pages.steps import Decision, Steps
 from chalicelib.web.views import common, deals, money, shows
 from chalicelib.web.views.common import Button, Cell, Empty, Figure, Link, Status, Table, Todo
+from chalicelib.web.views.forms import Choice, Field, Form
 
 STARTS = datetime(2011, 1, 10, 19, tzinfo=UTC)
 SITE = "https://primetime.example"
@@ -195,7 +196,7 @@ MATCHES = deals.Matches(
                 deals.Factor(label="Returns", words="6 % come back", weight="\N{MINUS SIGN}0.06", helps=False),
             ),
             slots=("Mon 10 Jan 19:00", "Tue 11 Jan 20:00"),
-            invite=Link(label="Make Mara Lind an offer", href="/offers/new?host=crt_1"),
+            invite=Button(label="Offer Mara Lind £400.00 a show and 8 % commission", action="/brand/briefs/brf_1/offers"),
         ),
         deals.RankedHost(
             rank=2,
@@ -229,7 +230,9 @@ OFFER = deals.OfferPage(
         Button(label="Accept £300.00 fee to Mara Lind", action="/offers/ofr_1/accept"),
         Button(label="Decline", action="/offers/ofr_1/decline", tone="secondary"),
     ),
-    counter=Link(label="Make a counter-offer", href="/offers/ofr_1/counter"),
+    counter=deals.CounterForm(
+        action="/offers/ofr_1/counter", version=2, label="Or ask for another flat fee a show, in GBP; all other terms stay", fee="400.00"
+    ),
 )
 _SHA = "4ac92f12a9664eaa78d397a5faec57d5e0d622ab7e8fe0db90155d195b0da534"
 CONTRACT = deals.ContractPage(
@@ -242,10 +245,15 @@ CONTRACT = deals.ContractPage(
         deals.Clause(
             number="1",
             heading="Appearance",
-            text="Mara Lind presents one show of 120 minutes on Monday 10 January 2011 at 19:00 (Europe/London).",
+            sentences=(("1.1", "Mara Lind presents one show of 120 minutes on Monday 10 January 2011 at 19:00 (Europe/London)."),),
         ),
         deals.Clause(
-            number="2", heading="Fee", text="The brand pays £300.00: half when the show is completed, half when returns have closed."
+            number="2",
+            heading="Fee",
+            sentences=(
+                ("2.1", "The brand pays £300.00."),
+                ("2.2", "Half is due when the show is completed, half when returns have closed."),
+            ),
         ),
     ),
     signatories=(
@@ -362,6 +370,7 @@ STATEMENT = money.StatementPage(
     brand="Kettle Cove",
     contract=Link(label="ctr_1", href="/contracts/ctr_1"),
     as_of="Mon 28 Feb 2011, 00:00 Europe/London",
+    sha256="7d0f" * 16,
     currency="GBP",
     status=Status(word="Paid", tone="good"),
     sections=(
@@ -382,6 +391,16 @@ SETTLEMENTS = money.SettlementsPage(
     prepare=Button(label="Prepare £2,310.00 for 2 payees", action="/finance/settlements"),
     carried_over=table("Carried over", "Payee,Amount,Why", row("Jonas Feld", "\N{MINUS SIGN}£12.00", "debt after returns"), numbers=(1,)),
 )
+VOID = Form(
+    title="Void it",
+    action="/finance/settlements/stl_1/void",
+    button="Void £1,430.00 to Mara Lind",
+    fields=(
+        Field(name="reason", label="Why", hint="Both sides read it."),
+        Field(name="x", label="X", choices=(Choice(value="1", label="I"),)),
+    ),
+    tone="danger",
+)
 SETTLEMENT = money.SettlementPage(
     settlement_id="stl_1",
     payee="Mara Lind",
@@ -392,7 +411,8 @@ SETTLEMENT = money.SettlementPage(
     difference="£210.00 more than last time.",
     timeline=table("Timeline", "When,What,Who", row("28 Feb 2011, 09:00", "Prepared", "Ines P.")),
     approve=Button(label="Approve £1,430.00 to Mara Lind", action="/finance/settlements/stl_1/approve"),
-    void=Button(label="Void £1,430.00 to Mara Lind", action="/finance/settlements/stl_1/void", tone="danger"),
+    forms=(VOID,),
+    notice=common.Notice(text="Stripe is asked to take it back.", tone="waiting"),
     cannot_approve="",
 )
 _MATCH = Status(word="Equal", tone="good")
@@ -468,6 +488,48 @@ EXCEPTION = money.ExceptionPage(
     ),
     history=table("History", "When,Who,What,Words", row("Mon 10 Jan 2011, 12:00 UTC", "Primetime", "Seen", "Look it up.")),
 )
+EXCEPTIONS = money.ExceptionsPage(
+    chips=(Link(label="Open", href=""), Link(label="Resolved", href="/finance/exceptions?resolved=1")),
+    exceptions=table(
+        "Open exceptions",
+        "Exception,Drift,Known for,Owner,What to do",
+        row("Ledger to Stripe, balance", "£0.10", "3 days", "nobody yet", "Look it up.", href="/finance/exceptions/exc_1"),
+        numbers=(1, 2),
+    ),
+    more=Link(label="The next ones", href="/finance/exceptions?after=exc_1"),
+)
+REPORTS = money.StripeReportsPage(
+    title="Stripe's reports",
+    words="Download an itemized report at Stripe and bring it here.",
+    recent=table(
+        "Reports",
+        "File,Days,Rows,Net,Brought,State",
+        row(
+            "payout.csv",
+            "2011-01-01 to 2011-01-31",
+            "12",
+            "£310.00",
+            "Mon 10 Jan 2011, 12:00 UTC",
+            GOOD,
+            href="/finance/stripe-reports/srp_1",
+        ),
+        numbers=(2, 3),
+    ),
+    start_url="/api/v1/stripe-reports",
+    reports_url="/finance/stripe-reports",
+    max_bytes=1,
+    max_size="64 MiB",
+)
+REPORT = replace(
+    REPORTS,
+    title="payout.csv",
+    status=WAITING,
+    figures=(Figure(label="Rows", value="12"), Figure(label="Net", value="£310.00")),
+    notice=common.Notice(text="Row 3: gross less fee is not the net.", tone="bad"),
+    waiting_at="/finance/stripe-reports/srp_1",
+    forms=(money.TextForm(label="Withdraw it because", button="Withdraw", action="/finance/stripe-reports/srp_1/withdraw", name="reason"),),
+    start_url="",
+)
 LEDGER = money.LedgerPage(
     balances=table(
         "Balances",
@@ -495,6 +557,7 @@ STEPS = Steps(
     ),
     figures=(Figure(label="Waiting for approval", value="1"),),
     links=(Link(label="Back", href="/"),),
+    forms=(VOID,),
     tables=(table("Queues", "Queue,Waiting,Given up", row("work", "3", "0"), numbers=(1, 2)),),
     notice=common.Notice(text="Some messages were given up.", tone="bad"),
 )
@@ -534,8 +597,11 @@ SAMPLES: dict[str, tuple[str, Principal | None, Any]] = {
     "settlement": ("payouts/settlement.html", FINANCE, SETTLEMENT),
     "reconciliation": ("reconciliation/period.html", FINANCE, RECONCILIATION),
     "exception": ("reconciliation/exception.html", FINANCE, EXCEPTION),
+    "exceptions": ("reconciliation/exceptions.html", FINANCE, EXCEPTIONS),
+    "stripe_reports": ("reconciliation/reports.html", FINANCE, REPORTS),
+    "stripe_report": ("reconciliation/reports.html", FINANCE, REPORT),
     "ledger": ("ledger/balances.html", FINANCE, LEDGER),
     "steps": ("console/steps.html", OPERATOR, STEPS),
-    "steps_empty": ("console/steps.html", OPERATOR, replace(STEPS, decisions=(), figures=(), links=(), tables=(), notice=None)),
+    "steps_empty": ("console/steps.html", OPERATOR, replace(STEPS, decisions=(), figures=(), links=(), forms=(), tables=(), notice=None)),
     **{f"public_{state}": ("show/page.html", None, public(state)) for state in ("draft", "published", "live", "ended")},
 }

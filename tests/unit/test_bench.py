@@ -185,7 +185,7 @@ def test_reads_are_sized_by_what_is_found_and_nothing_found_costs_as_well(client
 
 def test_the_products_own_writes_pass_the_meter(tables: None) -> None:  # noqa: ARG001 - the product writes into them
     meter = Meter("test-", {"outbox": 0})
-    client = dynamo._connection().client
+    client = dynamo.connection().client
     meter.watch(client)
     try:
         with meter.counting() as counted:

@@ -110,7 +110,7 @@ def test_the_contract_states_every_figure_of_its_terms() -> None:
         "0 hours",
         "100 %",
         "mugs from 2011-01-01 until 2011-02-03",
-        "minutes on air: 55",
+        "at least 55 minutes",
         "11.11 %",
         "14 days",
         "90 minutes",

@@ -56,6 +56,8 @@ def bucket(rule_id: str | None, day: date, base: int, units: int) -> Bucket:
         base_kept_minor=base,
         units_sold=units,
         units_kept_in_tiers=units,
+        line_amounts_sold_e4=base * 1000 if rule_id else 0,
+        line_amounts_kept_e4=base * 1000 if rule_id else 0,
     )
 
 
@@ -152,3 +154,10 @@ def test_a_negative_base_earns_nothing() -> None:
     agreed = terms(rules=(rule(),))
     odd = replace(sale(0), amounts=SaleAmounts(price_minor=5_00, seller_discount_minor=6_00))
     assert earned(statement_of([show(1, agreed)], [odd]), "commission:any") == 0
+
+
+def test_an_undoing_that_is_known_before_what_it_undoes_keeps_no_more_than_was_sold() -> None:
+    sold = sale(10_00, units=2)
+    undone = refund(sold, -4_00, units=-1)
+    (line,) = kept_lines({"show_1": terms()}, [sold], [undone], LONG_AFTER)
+    assert (line.base_kept_minor, line.units_kept_in_tiers, line.units_returned) == (10_00, 2, 0)

@@ -111,6 +111,12 @@ def test_the_latest_result_about_a_deliverable_counts_in_whatever_order_they_com
     assert fee_with(first, then) == fee_with(then, first) == 1_000_01
 
 
+def test_what_was_recorded_last_counts_though_it_is_about_an_earlier_moment() -> None:
+    found = DeliverableResult(kind="sessions", outcome=Outcome.NOT_MET, occurred_at=start_of(2), recorded_at=start_of(3))
+    corrected = replace(found, outcome=Outcome.MET, occurred_at=start_of(1), recorded_at=start_of(4))
+    assert fee_with(found, corrected) == fee_with(corrected, found) == 1_000_01
+
+
 def test_returns_close_when_the_window_after_the_last_order_that_can_count_has_ended() -> None:
     parts = (FeePart(due=Due.RETURNS_CLOSED, share_basis_points=10_000),)
     agreed = terms(flat_fee=FlatFee(amount_minor=10_00, parts=parts))
@@ -137,6 +143,18 @@ def test_a_dispute_freezes_a_show_until_it_is_settled_and_re_rates_nothing() -> 
     flags = [statement_of([disputed], as_of=start_of(number)).shows[0].disputed for number in (1, 3, 4)]
     assert flags == [False, True, False]
     assert statement_of([disputed], as_of=start_of(3)).rows == statement_of([plain], as_of=start_of(3)).rows
+
+
+def test_a_disputed_deliverable_freezes_its_show_until_a_later_record_says_how_it_ended() -> None:
+    agreed = terms(flat_fee=FlatFee(amount_minor=10_00), deliverables=(Deliverable(kind="links_live", fee_off_basis_points=2_500),))
+    records = [
+        DeliverableResult(kind="links_live", outcome=outcome, occurred_at=start_of(1), recorded_at=start_of(recorded))
+        for outcome, recorded in ((Outcome.DISPUTED, 2), (Outcome.NOT_MET, 4))
+    ]
+    shows = [show(1, agreed, deliverables=tuple(records))]
+    stated = [statement_of(shows, as_of=start_of(number)) for number in (1, 3, 4)]
+    assert [(each.shows[0].disputed, earned(each, "flat_fee")) for each in stated][1:] == [(True, 10_00), (False, 7_50)]
+    assert not stated[0].shows[0].disputed
 
 
 def test_one_id_cannot_stand_for_two_shows() -> None:

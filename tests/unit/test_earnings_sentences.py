@@ -3,10 +3,13 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from chalicelib.contracts.terms import (
     AfterMaturity,
     Bonus,
     Cap,
+    CommissionBase,
     Due,
     FeeMode,
     FeePart,
@@ -20,7 +23,7 @@ from chalicelib.contracts.terms import (
     Split,
     TierMode,
 )
-from chalicelib.payouts.earnings import Amount, Fact, Party, fold
+from chalicelib.payouts.earnings import Amount, Fact, Party, SaleAmounts, fold, line_shares
 from tests.unit.earnings_kit import (
     HOST,
     LONG_AFTER,
@@ -92,12 +95,28 @@ def test_pending_of_a_show_may_be_negative() -> None:
     assert [each.payees.pending_minor for each in statement.shows] == [16_00, -12_00]
 
 
+def test_a_floor_tops_up_what_has_matured_to_no_more_than_the_floor() -> None:
+    agreed = replace(FALLING, pay_floor=PayFloor(amount_minor=10_00, scope=Scope.SHOW))
+    sales = [sale(400_00, number=1, day=10), sale(200_00, number=2)]
+    statement = statement_of([show(1, agreed), show(2, agreed)], sales, as_of=start_of(1) + timedelta(days=22))
+    assert (earned(statement, COMMISSION, 2), matured(statement, COMMISSION, 2)) == (-4_00, 8_00)
+    assert (earned(statement, "floor_top_up", 2), matured(statement, "floor_top_up", 2)) == (14_00, 2_00)
+
+
 def test_rules_carry_on_by_their_id() -> None:
     old = terms(rules=(rule(((0, 1000), (100_00, 2000)), over=Scope.CONTRACT),))
     renamed = terms(rules=(rule(((0, 1000), (100_00, 2000)), over=Scope.CONTRACT, rule_id="other"),))
     sales = [sale(100_00, number=1), sale(100_00, number=2)]
     assert earned(statement_of([show(1, old), show(2, old, version=2)], sales), COMMISSION, 2) == 20_00
     assert earned(statement_of([show(1, old), show(2, renamed, version=2)], sales), "commission:other", 2) == 10_00
+
+
+def test_over_a_contract_bounds_per_line_of_a_new_version_carry_on_from_what_the_lines_before_them_made() -> None:
+    before = terms(rules=(rule(((0, 1000),), over=Scope.CONTRACT),))
+    after = terms(rules=(rule(((0, 1000),), over=Scope.CONTRACT, most=50_00),))
+    sales = [sale(4, number=1), sale(1, number=2)]
+    statement = statement_of([show(1, before), show(2, after, version=2)], sales)
+    assert [earned(statement, COMMISSION, number) for number in (1, 2)] == [0, 1]
 
 
 def test_contract_wide_caps_and_bonuses_carry_on_unless_the_amendment_says_reset() -> None:
@@ -117,6 +136,27 @@ def test_in_proportion_the_kept_part_is_the_shows_own_and_rounded_once() -> None
     sales = [sale(33_33, number=1), sale(33_33, number=2), sale(33_34, number=3)]
     statement = statement_of([show(number, agreed) for number in (1, 2, 3)], sales, [refund(sales[1], 11_11)])
     assert [earned(statement, COMMISSION, number) for number in (1, 2, 3)] == [4_17, 2_77, 4_17]
+
+
+@pytest.mark.parametrize("policy", list(RefundPolicy))
+def test_over_a_contract_a_show_that_sold_less_than_nothing_takes_its_part_under_both_policies(policy: RefundPolicy) -> None:
+    base = CommissionBase(tax_included=False)
+    agreed = terms(rules=(rule(((0, 1000),), over=Scope.CONTRACT),), refund_policy=policy, commission_base=base)
+    given_away = replace(sale(10_00, number=2), amounts=SaleAmounts(price_minor=10_00, seller_discount_minor=9_00, tax_minor=2_00))
+    statement = statement_of([show(1, agreed), show(2, agreed)], [sale(10_00, number=1), given_away])
+    assert [earned(statement, COMMISSION, number) for number in (1, 2)] == [1_00, -10]
+
+
+def test_net_sales_below_nothing_give_back_no_more_than_the_fee() -> None:
+    base = CommissionBase(tax_included=False)
+    guarantee = SalesGuarantee(net_sales_minor=100_00, scope=Scope.SHOW)
+    agreed = terms(flat_fee=FlatFee(amount_minor=10_00), sales_guarantee=guarantee, commission_base=base)
+    given_away = replace(sale(10_00), amounts=SaleAmounts(price_minor=10_00, seller_discount_minor=9_00, tax_minor=2_00))
+    assert earned(statement_of([show(1, agreed)], [given_away]), BACK) == -10_00
+
+
+def test_a_line_that_counts_for_less_than_nothing_has_no_part_of_a_row() -> None:
+    assert line_shares(10, {"a": -5, "b": 2, "c": 2}) == {"a": 0, "b": 5, "c": 5}
 
 
 def test_bonuses_do_not_count_towards_the_floor() -> None:
@@ -183,6 +223,14 @@ def test_make_ups_not_performed_take_back_parts_that_only_come_due_later() -> No
     for days, expected in ((3, (8_00, 0)), (4, (8_00, -8_00)), (15, (10_00, -10_00))):
         statement = statement_of([show(1, agreed)], as_of=start_of(1).replace(hour=0) + timedelta(days=days))
         assert (earned(statement, "flat_fee"), earned(statement, BACK)) == expected
+
+
+def test_the_deadline_of_make_ups_runs_from_the_last_of_the_shows_they_make_up_for() -> None:
+    guarantee = SalesGuarantee(net_sales_minor=100_00, scope=Scope.CONTRACT, make_up=MakeUp(shows=1, within_days=7))
+    agreed = terms(flat_fee=FlatFee(amount_minor=10_00), sales_guarantee=guarantee)
+    shows = [show(1, agreed), show(2, agreed), show(3, agreed, is_make_up=True)]
+    statement = statement_of(shows, [sale(60_00, number=1), sale(40_00, number=3)])
+    assert [earned(statement, BACK, number) for number in (1, 2)] == [0, 0]
 
 
 def test_a_refund_after_maturity_is_a_debt_unless_refunds_are_final() -> None:

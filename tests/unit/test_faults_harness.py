@@ -52,6 +52,7 @@ def test_what_the_sdk_tries_again_is_the_same_call_and_what_our_code_tries_again
         (aws("dynamodb", "TransactWriteItems", {"TransactItems": [1, 2]}), 400, "TransactionConflict"),
         (aws("dynamodb", "PutItem", {}), 400, "TransactionConflictException"),
         (aws("dynamodb", "Query", {}), 400, "ProvisionedThroughputExceededException"),
+        (aws("dynamodb", "BatchExecuteStatement", {"Statements": [1]}), 200, "TransactionConflict"),
         (aws("sqs", "SendMessageBatch", {}), 400, "RequestThrottled"),
         (aws("secretsmanager", "GetSecretValue", {}), 400, "ThrottlingException"),
         (s3("PUT", "/records/key"), 503, "SlowDown"),

@@ -44,9 +44,11 @@ def findings(ledger: LedgerService) -> list[Finding]:
     return [finding for found in ledger.audit().values() for finding in found]
 
 
-def test_a_transaction_that_does_not_balance_cannot_be_made() -> None:
-    with pytest.raises(UnbalancedTransaction, match="add up to 1 minor units"):
-        Transaction(key="k", kind="x", occurred_at=NOON, reason="r", postings=(Posting(RECEIVABLE, 2, "GBP"), Posting(UNFUNDED, -1, "GBP")))
+@pytest.mark.parametrize("drift", [1, -1])
+def test_a_transaction_that_does_not_balance_cannot_be_made(drift: int) -> None:
+    postings = (Posting(RECEIVABLE, 2 + drift, "GBP"), Posting(UNFUNDED, -2, "GBP"))
+    with pytest.raises(UnbalancedTransaction, match=f"add up to {drift} minor units"):
+        Transaction(key="k", kind="x", occurred_at=NOON, reason="r", postings=postings)
 
 
 def test_currencies_do_not_balance_each_other() -> None:
@@ -61,6 +63,7 @@ def test_a_transaction_needs_two_sides_and_a_reason_and_fits_one_write() -> None
         earned("k", reason="")
     with pytest.raises(TooManyPostings):
         Transaction(key="k", kind="x", occurred_at=NOON, reason="r", postings=(Posting(RECEIVABLE, 0, "GBP"),) * 41)
+    Transaction(key="k", kind="x", occurred_at=NOON, reason="r", postings=(Posting(RECEIVABLE, 0, "GBP"),) * 40)
 
 
 def test_a_fact_is_booked_once(ledger: LedgerService) -> None:

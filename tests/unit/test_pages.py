@@ -107,7 +107,7 @@ FINANCE_EMPTY = (
     ("/finance/settlements", "No settlement was prepared yet."),
     ("/finance/reconciliation", "There has been no reconciliation yet. Run one."),
     ("/finance/ledger", "Nothing is booked yet."),
-    ("/finance/ledger?check=1", "1 transactions balance"),
+    ("/finance/ledger?check=1", "Transactions balance (invariant 1)"),
 )
 
 
@@ -166,7 +166,9 @@ def test_a_counter_offer_says_what_changed_and_is_accepted_by_the_other_side(mar
     assert "Withdraw this version" in console.get(path, market.host).text
     answer = console.post(f"{path}/accept", market.brand, version=hidden(page, "version"))
     contract = went_to(answer)
-    assert "being drawn up" in console.get(contract, market.brand).text
+    waiting = console.get(contract, market.brand)
+    assert (waiting.status, "being drawn up" in waiting.text, f'hx-get="{contract}"' in waiting.text) == (200, True, True)
+    assert console.get(contract, market.rival).status == 404
     console.work()
     assert console.get(contract, market.brand).status == 200
     assert console.get(contract, market.rival).status == console.get(path, market.rival).status == 404
@@ -300,7 +302,7 @@ def test_finance_follows_an_import_of_any_brand(market: Market) -> None:
     import_id = market.imported("o-1,1,22423,2011-01-10T19:30:00Z,many,12.75,GBP")
     console = market.console
     assert "january.csv" in console.get("/finance/imports", market.analyst).text
-    assert "1 rows of january.csv were rejected" in console.get("/finance", market.analyst).text
+    assert "1 row of january.csv was rejected" in console.get("/finance", market.analyst).text
     assert console.get("/finance/imports/imp_unknown", market.analyst).status == 404
     assert console.get(f"/finance/imports/{import_id}", market.host).status == 403
 
@@ -338,7 +340,7 @@ def test_a_settlement_is_prepared_by_one_person_and_approved_by_another(market: 
     assert went_to(console.post(f"{path}/approve", market.approver)) == path
     assert console.services.payouts.settlements.get(market.approver, mine.settlement_id).state == "approved"
     other = next(each for each in settlements if each.payee_id == market.agency.tenant_id)
-    console.post(f"/finance/settlements/{other.settlement_id}/void", market.approver)
+    console.post(f"/finance/settlements/{other.settlement_id}/void", market.approver, reason="the wrong month")
     assert console.services.payouts.settlements.get(market.approver, other.settlement_id).state == "void"
     assert "On its way" in console.get("/creator", market.host).text
 

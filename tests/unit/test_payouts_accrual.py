@@ -9,6 +9,7 @@ from chalicelib.adapters.dynamo import OutboxItem
 from chalicelib.contracts.terms import PayFloor, Scope
 from chalicelib.core.access import Role
 from chalicelib.payouts import fundings
+from chalicelib.payouts.fundings import BANK_REFUSED
 from chalicelib.payouts.payables import RECOVERY
 from chalicelib.payouts.ports import NoSuchContract
 from chalicelib.payouts.records import NoStatement
@@ -75,16 +76,6 @@ def test_a_worker_with_a_stale_sequence_starts_anew(house: House, monkeypatch: p
     assert house.problems() == []
 
 
-def test_release_accrues_what_matured_when_the_clock_moved(house: House, clock: StandingClock) -> None:
-    house.payouts.accruals.accrue("ctr_1")
-    assert house.payouts.accruals.release() == 0
-    clock.instant = AFTER_RETURNS
-    assert house.payouts.accruals.release() == 1
-    house.work()
-    assert house.stages(HOST) == {"unfunded": 160_00}
-    assert house.payouts.accruals.release() == 0, "nothing can change by time alone any more"
-
-
 def test_money_is_payable_only_as_far_as_the_brand_paid(house: House, clock: StandingClock) -> None:
     pay(house, FundingKind.DEPOSIT)
     house.payouts.accruals.accrue("ctr_1")
@@ -143,6 +134,17 @@ def test_an_expired_page_makes_room_for_a_new_one(house: House) -> None:
     house.payouts.fundings.observe(expired)
     again = house.payouts.fundings.request(OWNER, "ctr_1", FundingKind.DEPOSIT)
     assert again.funding_id != funding.funding_id
+
+
+def test_a_payment_that_the_bank_refuses_days_later_makes_room_for_another_one(house: House) -> None:
+    funding = house.payouts.fundings.request(OWNER, "ctr_1", FundingKind.DEPOSIT)
+    house.work()
+    under_way = replace(house.stripe.checkout(f"cs_{funding.funding_id}"), status="complete")
+    assert house.payouts.fundings.observe(under_way) == house.payouts.fundings.get(OWNER, funding.funding_id)
+    house.payouts.fundings.observe(replace(under_way, failed=True))
+    refused = house.payouts.fundings.get(OWNER, funding.funding_id)
+    assert (refused.state, refused.note) == (FundingState.FAILED, BANK_REFUSED)
+    assert house.payouts.fundings.request(OWNER, "ctr_1", FundingKind.DEPOSIT).funding_id != funding.funding_id
 
 
 def test_a_payment_whose_notice_was_lost_is_found_at_stripe_within_the_hour(house: House, clock: StandingClock) -> None:
@@ -235,7 +237,7 @@ def test_a_statement_is_downloaded_as_the_same_pdf_each_time_by_those_who_may_se
 
 def test_earnings_show_where_the_money_stands(house: House) -> None:
     house.payouts.accruals.accrue("ctr_1")
-    view = house.payouts.earnings(CREATOR)
+    view = house.payouts.payees.earnings(CREATOR)
     assert (view.totals[0].pending_minor, view.totals[0].unfunded_minor) == (80_00, 80_00)
     assert [(c.contract_id, c.pending_minor) for c in view.contracts] == [("ctr_1", 80_00)]
 

@@ -1,10 +1,8 @@
 """From payable to paid: two people, one transfer, whatever happens on the way; debts; forged and repeated notices."""
 
 import hashlib
-import hmac
-import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -12,76 +10,27 @@ from chalicelib.adapters.dynamo import OutboxItem
 from chalicelib.core.access import Role
 from chalicelib.core.money import UnknownCurrency
 from chalicelib.payouts.records import EventState, NoSuchEvent, NoSuchSettlement
-from chalicelib.payouts.rules.funding import FundingKind
-from chalicelib.payouts.rules.settlements import NotYours, OwnSettlement, Settlement, SettlementState, WrongState
+from chalicelib.payouts.rules.settlements import NotYours, OwnSettlement, SettlementState, WrongState
 from chalicelib.payouts.store import Superseded
 from chalicelib.payouts.stripe_notices import InvalidSignature
 from tests.conftest import StandingClock
 from tests.fakes.deals import (
     AGENCY,
     APPROVER,
-    BRAND,
     CREATOR,
     HOST,
     MANAGER,
-    OWNER,
     PREPARER,
     SECRET,
     TERMS,
     House,
-    build_house,
     person,
     refund,
-    sale,
     show,
 )
+from tests.unit.settlement_kit import AFTER_RETURNS, approved, fund, house, notice, prepared, signed, state_of
 
-AFTER_RETURNS = datetime(2011, 2, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def house(tables: None, clock: StandingClock) -> House:  # noqa: ARG001  # the tables must be there
-    """Host with 160.00 and agency with 40.00 payable, both connected."""
-    house = build_house(clock)
-    house.market.sales = [sale("l1", 600_00), sale("l2", 400_00)]
-    clock.instant = AFTER_RETURNS
-    for payee in (CREATOR, MANAGER):
-        house.payouts.accounts.connect(payee, "GB")
-    fund(house)
-    return house
-
-
-def fund(house: House, contract_id: str = "ctr_1", owner: str = BRAND) -> None:
-    house.payouts.accruals.accrue(contract_id)
-    funding = house.payouts.fundings.request(replace(OWNER, tenant_id=owner), contract_id, FundingKind.BALANCE)
-    house.work()
-    house.stripe.pay(f"cs_{funding.funding_id}")
-    house.payouts.fundings.observe(house.stripe.checkout(f"cs_{funding.funding_id}"))
-    house.work()
-
-
-def prepared(house: House, payee: str = HOST) -> Settlement:
-    run = house.payouts.settlements.prepare(PREPARER, "GBP")
-    return next(s for s in run.settlements if s.payee_id == payee)
-
-
-def approved(house: House) -> Settlement:
-    return house.payouts.settlements.approve(APPROVER, prepared(house).settlement_id)
-
-
-def state_of(house: House, settlement: Settlement) -> SettlementState:
-    return house.payouts.settlements.get(APPROVER, settlement.settlement_id).state
-
-
-def signed(event: dict[str, object], now: datetime, secret: str = SECRET) -> tuple[bytes, str]:
-    body = json.dumps(event).encode()
-    stamp = int(now.timestamp())
-    mac = hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
-    return body, f"t={stamp},v1={mac}"
-
-
-def notice(kind: str, object_id: str, event_id: str = "evt_1") -> dict[str, object]:
-    return {"id": event_id, "type": kind, "created": 1, "livemode": False, "data": {"object": {"id": object_id}}}
+__all__ = ["house"]
 
 
 def test_a_run_takes_all_that_is_payable_once(house: House) -> None:

@@ -4,10 +4,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
+from chalicelib.adapters.dynamo import canonical_json
 from chalicelib.core.access import Principal
 from chalicelib.ledger.rules import Posting
+from chalicelib.payouts.stripe_port import BalanceTransaction
 from chalicelib.reconciliation import cases, exceptions
 from chalicelib.reconciliation.cases import (
     CannotBeWrittenOff,
@@ -21,6 +24,7 @@ from chalicelib.reconciliation.cases import (
 )
 from chalicelib.reconciliation.exceptions import NotOfFinance
 from chalicelib.reconciliation.rules import Drift, Leg
+from chalicelib.reconciliation.stripe_sides import StripesWord
 from tests.fakes.console import Market, console, market
 
 __all__ = ["console", "market"]
@@ -70,7 +74,10 @@ def test_a_write_off_takes_two_people_and_brings_the_account_to_what_stripe_says
     assert after.proposal is None
     assert (transaction.key, transaction.reason) == ("write_off#exc_1#1", "bank fee")
     assert set(transaction.postings) == {Posting("platform:stripe_balance", -10, "GBP"), Posting("platform:write_off", 10, "GBP")}  # type: ignore[arg-type]
-    again, second = cases.approved(cases.proposed(after, "once more", "ann", NIGHT), "bob", NIGHT)
+    with pytest.raises(NothingToDo, match="Reconcile again"):
+        cases.proposed(after, "once more", "ann", NIGHT)
+    left = cases.seen(after, drift(left_minor=90, right_minor=88, drift_minor=-2), NIGHT)
+    again, second = cases.approved(cases.proposed(left, "the rest", "ann", NIGHT), "bob", NIGHT)
     assert (second.key, len(again.write_offs)) == ("write_off#exc_1#2", 2)
 
 
@@ -162,6 +169,24 @@ class StaleStore:
         self._real.write_case(*args)
 
 
+def test_what_people_do_to_a_case_while_a_reconciliation_runs_is_kept(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    market.funded()
+    found = market.console.services.reconciliation.exceptions
+    first, second = reconciled(market)
+    write = found._store.write_case
+
+    def after_a_comment(writes: Any, after: Case, before: Case | None) -> None:
+        monkeypatch.setattr(found._store, "write_case", write)
+        found.comment(market.analyst, first.exception_id, "asked the bank")
+        found.comment(market.analyst, second.exception_id, "asked Stripe")
+        write(writes, after, before)
+
+    monkeypatch.setattr(found._store, "write_case", after_a_comment)
+    found.follow([first.drift])
+    assert did(found.get(first.exception_id)) == [Did.SEEN, Did.COMMENTED]
+    assert did(found.get(second.exception_id)) == [Did.SEEN, Did.COMMENTED, Did.RESOLVED]
+
+
 def test_more_drifts_than_people_can_work_on_stay_in_the_report(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exceptions, "MAX_NEW_CASES", 2)
     found = market.console.services.reconciliation.exceptions
@@ -172,6 +197,104 @@ def test_more_drifts_than_people_can_work_on_stay_in_the_report(market: Market, 
     assert len(found.list()) == 4
     assert found.follow([]) == ()
     assert found.list() == ()
+
+
+def test_exceptions_are_listed_page_by_page_the_oldest_first_and_resolved_ones_the_newest_first(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exceptions, "MAX_CASES_LISTED", 2)
+    found, clock = market.console.services.reconciliation.exceptions, market.console.services.clock
+    names = ["exc_c", "exc_a", "exc_b"]
+    known = []
+    for name in names:
+        clock.set(clock.now() + timedelta(minutes=1))
+        known.append(drift(exception_id=name))
+        found.follow(known)
+
+    def pages(*, resolved: bool = False) -> list[list[str]]:
+        first = found.list(resolved=resolved)
+        return [[case.exception_id for case in page] for page in (first, found.list(resolved=resolved, after=first[-1].exception_id))]
+
+    assert pages() == [["exc_c", "exc_a"], ["exc_b"]]
+    for left in ([known[0], known[2]], [known[0]], []):
+        clock.set(clock.now() + timedelta(minutes=1))
+        found.follow(left)
+    assert found.list() == ()
+    assert pages(resolved=True) == [["exc_c", "exc_b"], ["exc_a"]]
+    found.follow([known[1]])
+    assert [case.exception_id for case in found.list()] == ["exc_a"], "it came back"
+    assert pages(resolved=True) == [["exc_c", "exc_b"], []]
+    answer = market.console.get("/api/v1/exceptions?resolved=1&after=exc_c", market.analyst)
+    assert [case["drift"]["exception_id"] for case in msgspec.json.decode(answer.text)] == ["exc_b"]
+    with pytest.raises(CaseNotFound):
+        found.list(after="exc_none")
+
+
+def test_two_reconciliations_at_once_agree_and_the_one_that_was_overtaken_opens_nothing_again(market: Market) -> None:
+    market.funded()
+    found, page = market.console.services.reconciliation, "/finance/reconciliation"
+    first, second = found.request(market.analyst), found.request(market.preparer)
+    for run in (first, second, first):
+        found.snapshot(run.report_id)
+    assert "Another one was asked for" in market.console.get(page, market.analyst).text
+    found.compare(first.report_id)
+    opened = found.exceptions.list()
+    for case in opened:
+        found.exceptions.propose_write_off(market.preparer, case.exception_id, "Stripe closed the account")
+        found.exceptions.approve_write_off(market.approver, case.exception_id)
+    third = found.request(market.analyst)
+    found.snapshot(third.report_id)
+    found.compare(third.report_id)
+    assert found.exceptions.list() == ()
+    fee = BalanceTransaction(
+        id="txn_x", type="stripe_fee", amount_minor=-5, fee_minor=0, net_minor=-5, currency="GBP", source=None, created=1, available_on=1
+    )
+    said_then = canonical_json(StripesWord(transactions=(fee,), transfers=()))
+    found._records.put(f"reconciliation/{second.report_id}/stripe.json", said_then, "application/json")
+    found.compare(second.report_id)
+    found.compare(second.report_id)
+    assert found.get(second.report_id).run.unexplained_minor == {"GBP": 5}
+    assert found.exceptions.list() == ()
+    latest = found.latest()
+    assert latest is not None
+    assert (latest.run.report_id, latest.run.unexplained_minor) == (third.report_id, {"GBP": 0})
+    assert "Another one was asked for" not in market.console.get(page, market.analyst).text
+    histories = [[remark.did for remark in case.history] for case in found.exceptions.list(resolved=True)]
+    assert histories == [[Did.SEEN, Did.PROPOSED, Did.APPROVED, Did.RESOLVED]] * len(opened)
+
+
+def test_a_reconciliation_that_died_half_way_is_done_again_and_adds_nothing(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    market.funded()
+    found = market.console.services.reconciliation
+    run = found.request(market.analyst)
+    found.snapshot(run.report_id)
+
+    def dies(_: Any) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(found._store, "finish", dies)
+    with pytest.raises(ConnectionError):
+        found.compare(run.report_id)
+    monkeypatch.undo()
+    found.compare(run.report_id)
+    assert [[remark.did for remark in case.history] for case in found.exceptions.list()] == [[Did.SEEN], [Did.SEEN]]
+    assert found.get(run.report_id).run.exceptions == 2
+
+
+def test_the_list_of_exceptions_shows_owner_age_and_what_to_do_and_goes_on(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = market.console
+    assert "No exception is open" in pages.get("/finance/exceptions", market.analyst).text
+    assert "Nothing was resolved yet." in pages.get("/finance/exceptions?resolved=1", market.analyst).text
+    found = pages.services.reconciliation.exceptions
+    found.follow([drift(exception_id="exc_1", suggestion="Ask the bank."), drift(exception_id="exc_2", currency="count", drift_minor=3)])
+    found.assign(market.analyst, "exc_1", market.preparer.email)
+    page = pages.get("/finance/exceptions", market.analyst).text
+    for words in ("Ask the bank.", "a colleague (", "0 hours", "nobody yet", ">3<"):
+        assert words in page
+    assert ">you<" in pages.get("/finance/exceptions", market.preparer).text
+    monkeypatch.setattr("chalicelib.web.pages.exceptions.MAX_CASES_LISTED", 2)
+    assert "after=exc_2" in pages.get("/finance/exceptions", market.analyst).text
+    assert pages.get("/finance/exceptions", market.host).status == 403
 
 
 def test_a_night_has_one_reconciliation_at_its_hour(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:

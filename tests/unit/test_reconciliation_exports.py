@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from beancount import loader
+from beancount.core.data import Open
+from beancount.core.data import Transaction as BookedEntry
 
 from chalicelib.core.csv_text import Amount, csv_text
 from chalicelib.ledger.accounts import Account
@@ -70,6 +72,38 @@ def test_one_minor_unit_too_many_makes_beancount_refuse(tmp_path: Path) -> None:
     file = tmp_path / "journal.beancount"
     file.write_text(beancount([wrong], opening={}, opens_on=date(2011, 1, 1), title="Primetime"))
     assert loader.load_file(str(file))[1] != []
+
+
+def test_a_closing_balance_that_is_one_minor_unit_off_makes_beancount_refuse(tmp_path: Path) -> None:
+    file = tmp_path / "journal.beancount"
+    text = beancount(BOOKS, opening={}, opens_on=date(2011, 1, 1), title="Primetime")
+    for right, wrong in (("109.00 ~", "109.01 ~"), ("-500 ~", "-501 ~")):
+        assert right in text
+        file.write_text(text.replace(right, wrong))
+        assert len(loader.load_file(str(file))[1]) == 1
+
+
+def test_an_opening_is_brought_forward_in_each_currency_by_itself(tmp_path: Path) -> None:
+    start = datetime(2011, 1, 5, tzinfo=UTC)
+    text = beancount([], opening=balances_before(BOOKS[:2] + BOOKS[2:], start), opens_on=start.date(), title="Primetime")
+    file = tmp_path / "journal.beancount"
+    file.write_text(text)
+    assert loader.load_file(str(file))[1] == []
+    assert "Equity:Opening-Balances  0.00 GBP" in text
+    assert "Equity:Opening-Balances  0 JPY" in text
+    assert balances_before(BOOKS, BOOKS[1].booked_at) == balances_before(BOOKS[:1], start), "an instant's own bookings are not before it"
+
+
+def test_words_of_people_cannot_break_out_of_their_text(tmp_path: Path) -> None:
+    file = tmp_path / "journal.beancount"
+    words = 'a \\ "quote"\n2011-01-01 open Assets:Mine'
+    entry = _booked("a", 3, ("brand:brd_1:receivable", 11_000), ("payee:crt_1:pending", -11_000), reason=words)
+    file.write_text(beancount([entry], opening={}, opens_on=date(2011, 1, 1), title=words))
+    entries, errors, options = loader.load_file(str(file))
+    assert errors == []
+    (found,) = [each for each in entries if isinstance(each, BookedEntry)]
+    assert found.narration == options["title"] == 'a \\ "quote" 2011-01-01 open Assets:Mine'
+    assert len([each for each in entries if isinstance(each, Open)]) == 3
 
 
 def test_files_do_not_depend_on_the_order_in_which_the_books_were_read() -> None:

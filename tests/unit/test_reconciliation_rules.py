@@ -8,6 +8,7 @@ import pytest
 from chalicelib.core.money import Money
 from chalicelib.core.periods import NoSuchPeriod, period_end, period_of
 from chalicelib.reconciliation.rules import (
+    Apart,
     Comparison,
     Leg,
     PeriodOpen,
@@ -16,6 +17,8 @@ from chalicelib.reconciliation.rules import (
     may_close,
     reconcile,
 )
+from chalicelib.reconciliation.service import RunWithReport
+from chalicelib.reconciliation.store import Run, RunState
 
 NOON = datetime(2011, 2, 1, 12, tzinfo=UTC)
 
@@ -28,7 +31,7 @@ def _report(left: dict[str, Money], right: dict[str, Money]) -> Report:
         right=Side(name="store", amounts=right),
         suggestion="Import again.",
     )
-    return reconcile([comparison], as_of=NOON, reported_apart={"orphans": 2})
+    return reconcile([comparison], as_of=NOON, reported_apart={"orphans": Apart(count=2)})
 
 
 def test_sides_that_agree_leave_nothing_unexplained() -> None:
@@ -91,3 +94,20 @@ def test_a_period_closes_only_after_it_ended_and_with_nothing_unexplained() -> N
         may_close("2011-01", clean, date(2011, 1, 31))
     with pytest.raises(PeriodOpen, match="1 minor units GBP"):
         may_close("2011-01", _report({"a": Money(5, "GBP")}, {"a": Money(6, "GBP")}), date(2011, 2, 1))
+    with pytest.raises(PeriodOpen, match="no amount"):
+        may_close("2011-01", _report({"a": Money(0, "GBP")}, {}), date(2011, 2, 1))
+
+
+def test_an_answer_holds_a_page_of_a_reports_exceptions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.reconciliation.service.MAX_EXCEPTIONS_LISTED", 2)
+    run = Run(report_id="rec_1", state=RunState.DONE, requested_by="ann", requested_at=NOON)
+    whole = RunWithReport(run=run, report=_report({name: Money(1, "GBP") for name in "abc"}, {}))
+    assert whole.report is not None
+    ids = [drift.exception_id for drift in whole.report.exceptions]
+
+    def page(after: str | None) -> list[str]:
+        report = whole.page(after).report
+        return [drift.exception_id for drift in report.exceptions] if report else []
+
+    assert (page(None), page(ids[1]), page(ids[2])) == (ids[:2], ids[2:], [])
+    assert RunWithReport(run=run, report=None).page(None).report is None

@@ -105,6 +105,8 @@ def test_an_amount_may_stand_for_the_price_and_must_agree_with_it() -> None:
         ({"type": "refund", "refund_id": "r2", "reinstates": "r"}, Problem.VALUE, "A refund reinstates nothing"),
         ({"reinstates": "r"}, Problem.VALUE, "reinstates nothing; is its type missing?"),
         ({"type": "refund", "refund_id": "r", "quantity": "0"}, Problem.VALUE, "The refund is of nothing"),
+        ({"seller_discount": "20", "platform_discount": "5.01"}, Problem.VALUE, "The discounts are more than the amount"),
+        ({"tax": "25.01"}, Problem.VALUE, "The tax is more than the amount it is contained in"),
     ],
 )
 def test_what_is_wrong_with_a_row_is_said(cells: dict[str, str], problem: Problem, reason: str) -> None:
@@ -136,6 +138,47 @@ def test_a_changed_fixed_column_shows_and_a_changed_mutable_one_does_not() -> No
     before, renamed, dearer = (read_rows(SALE | cells).lines[0] for cells in ({}, {"description": "Blue mug"}, {"unit_price": "13.00"}))
     assert before.line_id == renamed.line_id == dearer.line_id
     assert before.fixed_hash == renamed.fixed_hash != dearer.fixed_hash
+
+
+def test_the_same_values_in_another_spelling_are_no_change() -> None:
+    spelt = {
+        "type": "sale",
+        "unit_price": "12.5",
+        "amount": "25.00",
+        "currency": "EUR",
+        "seller_discount": "1",
+        "platform_discount": "0.00",
+    }
+    again = SALE | spelt | {"ordered_at": "2026-03-01T19:15:00Z", "sku": " Mug-1 "}
+    (line,), (other,) = read_rows(SALE).lines, read_json(as_json(again)).lines
+    assert (line.line_id, line.fixed_hash) == (other.line_id, other.fixed_hash)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"type": "chargeback"},
+        {"quantity": "3", "unit_price": "", "amount": "12.50"},
+        {"unit_price": "12.5001"},
+        {"ordered_at": "2026-03-04T08:00:01Z"},
+        {"sku": "x"},
+        {"tracking_code": "OTHER"},
+        {"room_id": "other"},
+        {"seller_discount": "1.01"},
+        {"platform_discount": "0.01"},
+        {"tax": "3.98"},
+        {"shipping": "0.01"},
+    ],
+)
+def test_a_change_of_any_fixed_column_shows(cells: dict[str, str]) -> None:
+    (before,), (after,) = read_rows(REFUND).lines, read_rows(REFUND | cells).lines
+    assert before.line_id == after.line_id
+    assert before.fixed_hash != after.fixed_hash
+
+
+def test_a_reinstatement_of_another_refund_is_a_change() -> None:
+    rows = [REFUND | {"type": "reinstatement", "refund_id": "w", "reinstates": of} for of in ("r-1", "r-2")]
+    assert len({read_rows(row).lines[0].fixed_hash for row in rows}) == len(rows)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -173,13 +173,15 @@ def test_a_refund_takes_from_the_sale_it_points_to_whatever_the_time() -> None:
 
 
 def test_a_refund_before_its_sale_is_known_is_parked_as_an_orphan() -> None:
-    assert lost(link([refund("r", -1, -2_00)])) == [("r", 1, 2_00, "no_sale")]
+    result = link([refund("r", -1, -2_00), reinstatement("u", "none", 1, 1_00), line("c", -1)])
+    assert lost(result) == [("c", 1, 2_50, "no_sale"), ("r", 1, 2_00, "no_sale"), ("u", 1, 1_00, "no_refund")]
+    assert [each.parked_until for each in result.orphans] == [None, date(2011, 2, 9), date(2011, 2, 9)]
 
 
 def test_refunds_beyond_their_sale_are_clipped_and_the_rest_is_an_exception() -> None:
     result = link([line("s", 2), refund("r1", 0, -4_00), refund("r2", -2, -3_00, hours=2), refund("r3", 0, -1, hours=3)])
     assert taken(result) == {("r1", "s", 0, 4_00), ("r2", "s", 2, 1_00)}
-    assert lost(result) == [("r2", 0, 2_00, "beyond_sale"), ("r3", 0, 1, "no_sale")]
+    assert lost(result) == [("r2", 0, 2_00, "beyond_sale"), ("r3", 0, 1, "beyond_sale")]
 
 
 def test_what_was_paid_after_discounts_is_the_most_that_can_be_given_back() -> None:
@@ -203,7 +205,7 @@ def test_changes_are_the_differences_of_pairs_and_none_where_nothing_changed() -
 
 def test_a_refund_that_failed_was_never_taken_back_even_when_that_is_reported_after_the_next_refund() -> None:
     lines = [line("s", 4), refund("r1", -4, -10_00), refund("r2", -4, -10_00, hours=2)]
-    assert lost(link(lines)) == [("r2", 4, 10_00, "no_sale")]
+    assert lost(link(lines)) == [("r2", 4, 10_00, "beyond_sale")]
     result = link([*lines, reinstatement("failed", "r1", 4, 10_00)])
     assert taken(result) == {("r2", "s", 4, 10_00)}
     assert result.orphans == ()

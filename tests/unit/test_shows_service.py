@@ -178,7 +178,7 @@ def test_another_brands_show_looks_like_none_and_nothing_is_written(house: House
 
 
 def test_a_line_up_takes_only_products_of_the_own_brand(house: House) -> None:
-    assert [(item.sku, item.price_minor) for item in house.shows.line_up(OLIVE, ["47566", "22423"])] == [("47566", 500), ("22423", 500)]
+    assert [(item.sku, item.category) for item in house.shows.line_up(OLIVE, ["47566", "22423"])] == [("47566", "home"), ("22423", "home")]
     with pytest.raises(BadLineUp, match="99999"):
         house.shows.line_up(OLIVE, ["99999"])
 

@@ -222,8 +222,11 @@ def _heeded(refunds: Iterable[RefundFact], terms: Terms, order_day: date) -> lis
 
 
 def _line_amount_e4(rule: CommissionRule | None, base_minor: int) -> int:
-    """Commission of one line between the rule's bounds per line; 0 for rules without bounds and for nothing kept."""
-    if rule is None or base_minor <= 0 or (rule.min_per_line_minor is None and rule.max_per_line_minor is None):
+    """Commission of one line alone at the rule's first rate, between its bounds per line if it has any; 0 for nothing kept.
+
+    Without bounds it counts where a later version of the rule has some and adds up over the contract.
+    """
+    if rule is None or base_minor <= 0:
         return 0
     amount = base_minor * rule.tiers[0].rate_basis_points
     if rule.min_per_line_minor is not None:

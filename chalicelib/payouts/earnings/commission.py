@@ -70,7 +70,7 @@ def _gross(rule: CommissionRule, totals: Totals) -> Fraction:
 
 
 def _kept_part(totals: Totals) -> Fraction:
-    return Fraction(totals.base_kept_minor, totals.base_sold_minor) if totals.base_sold_minor > 0 else Fraction(0)
+    return Fraction(totals.base_kept_minor, totals.base_sold_minor) if totals.base_sold_minor else Fraction(0)
 
 
 def _has_line_bounds(rule: CommissionRule) -> bool:
@@ -186,7 +186,7 @@ def _formula(rule: CommissionRule, policy: RefundPolicy, before: Totals, own: To
             now, former = (_steps_text(rule, totals.base_kept_minor, totals.units_kept_in_tiers, currency) for totals in (after, before))
         return f"round({now})" + ("" if before == Totals() else f" - round({former})")
     now, former = (_steps_text(rule, totals.base_sold_minor, totals.units_sold, currency) for totals in (after, before))
-    kept = f"{major(own.base_kept_minor, currency)} / {major(own.base_sold_minor, currency)}" if own.base_sold_minor > 0 else "0"
+    kept = f"{major(own.base_kept_minor, currency)} / {major(own.base_sold_minor, currency)}" if own.base_sold_minor else "0"
     if before == Totals():
         return f"round(({now}) x {kept})"
     return f"round({former} + ({now} - ({former})) x {kept}) - round({former})"

@@ -100,8 +100,9 @@ def is_completed(show: ShowFacts, as_of: datetime) -> bool:
 
 
 def is_frozen(show: ShowFacts, as_of: datetime) -> bool:
-    """Whether a dispute about the show is open: its share rests, nothing else is re-rated."""
-    return counts(show.disputed, as_of) and not counts(show.dispute_settled, as_of)
+    """Whether a dispute about the show, or about what was delivered at it, is open: its share rests, nothing else is re-rated."""
+    about_the_show = counts(show.disputed, as_of) and not counts(show.dispute_settled, as_of)
+    return about_the_show or Outcome.DISPUTED in _outcomes(show, as_of).values()
 
 
 def end_of(show: ShowFacts) -> datetime:
@@ -137,10 +138,13 @@ def returns_closed(show: ShowFacts, as_of: datetime) -> bool:
 
 def not_met(show: ShowFacts, as_of: datetime) -> frozenset[str]:
     """Kinds of deliverables whose latest known result says that they were not met."""
-    latest: dict[str, DeliverableResult] = {}
-    for result in sorted((r for r in show.deliverables if r.known(as_of)), key=_by_record):
-        latest[result.kind] = result
-    return frozenset(kind for kind, result in latest.items() if result.outcome is Outcome.NOT_MET)
+    return frozenset(kind for kind, outcome in _outcomes(show, as_of).items() if outcome is Outcome.NOT_MET)
+
+
+def _outcomes(show: ShowFacts, as_of: datetime) -> dict[str, Outcome]:
+    """The latest known result of each kind of deliverable."""
+    known = sorted((result for result in show.deliverables if result.known(as_of)), key=_by_record)
+    return {result.kind: result.outcome for result in known}
 
 
 def _by_record(result: DeliverableResult) -> tuple[datetime, datetime, str]:

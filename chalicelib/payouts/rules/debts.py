@@ -2,50 +2,67 @@
 
 A payee's debit balance on `payable` and the sum of its debts are the same amount, at all times. Each debt remembers the
 contract whose brand it is owed to, so that what comes next is netted to the right one: the same contract first, then the oldest.
+One booking moves the money of a few debts only, because a write has limits; what else was netted waits for its own contract's booking.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+
+MOST_AT_ONCE = 3
+"""So many debts of a payee one booking moves: with host, agency and former agency all within the 100 actions of a transaction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Debt:
-    """What a payee owes to a brand under a contract, in minor units above 0."""
+    """What a payee owes to a brand under a contract, in minor units above 0.
+
+    `returned`: the payee has given it back, and the contract's next booking makes it the brand's to spend.
+    """
 
     contract_id: str
     brand_id: str
     minor: int
+    returned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DebtChange:
-    """What a change of payable does to a payee's debts: `by_contract` is added (above 0) or recovered (below 0)."""
+    """What a change of payable does to a payee's debts.
+
+    `by_brand` is what the brands can spend less (above 0) or more (below 0); `look_again` names contracts whose brand got something
+    back, and the first of those that are still to be booked.
+    """
 
     debts: tuple[Debt, ...]
-    by_contract: Mapping[str, int]
     by_brand: Mapping[str, int]
+    look_again: tuple[str, ...] = ()
 
 
 def after_change(debts: Sequence[Debt], *, owed_minor: int, change_minor: int, contract_id: str = "", brand_id: str = "") -> DebtChange:
     """The debts after `owed_minor` (what the payee is owed, a debt negative) changes by `change_minor` for a contract's sake."""
-    target = max(0, -(owed_minor + change_minor))
-    rest = sum(debt.minor for debt in debts) - target
+    owing = [debt for debt in debts if not debt.returned]
+    booked = [debt for debt in debts if debt.returned and debt.contract_id == contract_id]
+    waiting = [debt for debt in debts if debt.returned and debt.contract_id != contract_id]
+    rest = sum(debt.minor for debt in owing) - max(0, -(owed_minor + change_minor))
     if rest < 0:
-        return _change(debts, (*debts, Debt(contract_id=contract_id, brand_id=brand_id, minor=-rest)))
-    own = [debt for debt in debts if debt.contract_id == contract_id]
-    others = [debt for debt in debts if debt.contract_id != contract_id]
-    kept = []
-    for debt in (*own, *others):
-        recovered = min(rest, debt.minor)
-        rest -= recovered
-        kept.append(replace(debt, minor=debt.minor - recovered))
-    ordered = [*[debt for debt in kept if debt.contract_id != contract_id], *[debt for debt in kept if debt.contract_id == contract_id]]
-    return _change(debts, tuple(debt for debt in ordered if debt.minor))
+        new = Debt(contract_id=contract_id, brand_id=brand_id, minor=-rest)
+        return _change([*owing, new, *waiting], added=[new], booked=booked, contract_id=contract_id)
+    netted = _netted(owing, rest, contract_id)
+    kept = [replace(debt, minor=debt.minor - netted.get(place, 0)) for place, debt in enumerate(owing)]
+    given_back = [replace(owing[place], minor=minor) for place, minor in netted.items()]
+    at_once = MOST_AT_ONCE - len(booked)
+    waiting += [replace(debt, returned=True) for debt in given_back[at_once:]]
+    return _change([*(debt for debt in kept if debt.minor), *waiting], booked=[*booked, *given_back[:at_once]], contract_id=contract_id)
 
 
-def owed_under(debts: Sequence[Debt], contract_id: str) -> int:
-    """The payee's debt under one contract."""
+def owed_under(debts: Iterable[Debt], contract_id: str) -> int:
+    """The payee's debt under one contract, with what it has given back that the brand cannot spend yet."""
     return sum(debt.minor for debt in debts if debt.contract_id == contract_id)
+
+
+def is_returned(debts: Iterable[Debt], contract_id: str) -> bool:
+    """Whether the contract's next booking has something to make the brand's."""
+    return any(debt.returned and debt.contract_id == contract_id for debt in debts)
 
 
 def locked_minor(*, booked_minor: int, owed_minor: int, debt_minor: int) -> int:
@@ -57,19 +74,31 @@ def locked_minor(*, booked_minor: int, owed_minor: int, debt_minor: int) -> int:
     return booked_minor + debt_minor - max(0, owed_minor)
 
 
-def _change(before: Sequence[Debt], after: Sequence[Debt]) -> DebtChange:
-    merged: dict[str, Debt] = {}
+def _netted(owing: Sequence[Debt], minor: int, contract_id: str) -> dict[int, int]:
+    """How much of each debt (by its place) so much money nets: those of the same contract first, then the oldest."""
+    netted: dict[int, int] = {}
+    for place in sorted(range(len(owing)), key=lambda place: (owing[place].contract_id != contract_id, place)):
+        taken = min(minor, owing[place].minor)
+        minor -= taken
+        if taken:
+            netted[place] = taken
+    return netted
+
+
+def _change(after: Sequence[Debt], *, booked: Sequence[Debt], contract_id: str, added: Sequence[Debt] = ()) -> DebtChange:
+    """A contract that nets its own debt has used the money already; one that books what waited for it has not."""
+    merged: dict[tuple[str, bool], Debt] = {}
     for debt in after:
-        known = merged.get(debt.contract_id)
-        merged[debt.contract_id] = debt if known is None else replace(known, minor=known.minor + debt.minor)
-    by_contract: dict[str, int] = {}
+        key = (debt.contract_id, debt.returned)
+        merged[key] = debt if key not in merged else replace(merged[key], minor=merged[key].minor + debt.minor)
     by_brand: dict[str, int] = {}
-    for sign, debts in ((-1, before), (1, after)):
+    for sign, debts in ((1, added), (-1, booked)):
         for debt in debts:
-            by_contract[debt.contract_id] = by_contract.get(debt.contract_id, 0) + sign * debt.minor
             by_brand[debt.brand_id] = by_brand.get(debt.brand_id, 0) + sign * debt.minor
+    waiting = next((debt.contract_id for debt in merged.values() if debt.returned), "")
+    look_again = dict.fromkeys([*(debt.contract_id for debt in booked if debt.returned or debt.contract_id != contract_id), waiting])
     return DebtChange(
         debts=tuple(merged.values()),
-        by_contract={contract: minor for contract, minor in by_contract.items() if minor},
         by_brand={brand: minor for brand, minor in by_brand.items() if minor},
+        look_again=tuple(contract for contract in look_again if contract),
     )

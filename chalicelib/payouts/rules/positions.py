@@ -67,6 +67,8 @@ class Allotment:
 
     payees: Mapping[str, int]
     fee_minor: int
+    disputed: Mapping[str, int]
+    """The part of `payees` that is for disputed shows: it had been paid out before, and stays until the dispute is decided."""
 
     @property
     def total_minor(self) -> int:
@@ -75,13 +77,14 @@ class Allotment:
 
 
 def allot(earned: ContractEarnings, funds: Funds) -> Allotment:
-    """Distribute the funding over what has matured and is not disputed."""
+    """Distribute the funding over what has matured and is not disputed; what was paid out of disputed shows is left where it is."""
     needs = _needs(earned)
     payees = _payees(earned)
     wanted = {payee: sum(by_payee.get(payee, 0) for by_payee in needs) for payee in payees}
     lowest = {payee: min(0, wanted[payee], funds.booked_minor.get(payee, 0)) for payee in payees}
     locked = {payee: max(funds.locked_minor.get(payee, 0), lowest[payee]) for payee in payees}
-    granted = {payee: min(wanted[payee], locked[payee]) for payee in payees}
+    disputed = {payee: _kept_though_disputed(earned, payee, locked[payee]) for payee in payees}
+    granted = {payee: min(wanted[payee], locked[payee] - disputed[payee]) for payee in payees}
     left = funds.received_minor - sum(locked.values())
     open_needs = _open_needs(needs, granted)
     fee = 0
@@ -90,11 +93,10 @@ def allot(earned: ContractEarnings, funds: Funds) -> Allotment:
         for payee, minor in shares.items():
             granted[payee] += minor
         left -= sum(shares.values())
-        due = show.fee_matured_minor + show.fee_tax_matured_minor
-        covered = min(due, max(left, 0))
+        covered = min(_fee_due(show), max(left, 0))
         fee += covered
         left -= covered
-    return Allotment(payees=granted, fee_minor=fee)
+    return Allotment(payees={payee: minor + disputed[payee] for payee, minor in granted.items()}, fee_minor=fee, disputed=disputed)
 
 
 def positions(earned: ContractEarnings, funds: Funds) -> Mapping[Account, Money]:
@@ -111,7 +113,8 @@ def positions(earned: ContractEarnings, funds: Funds) -> Mapping[Account, Money]
         totals[accounts.PLATFORM_TAX] -= show.fee_tax_earned_minor
     owed = -sum(totals.values())
     for payee, minor in allotment.payees.items():
-        totals[accounts.payee_unfunded(payee)] += minor
+        totals[accounts.payee_unfunded(payee)] += minor - allotment.disputed[payee]
+        totals[accounts.payee_disputed(payee)] += allotment.disputed[payee]
         totals[accounts.payee_payable(payee)] -= minor
     covered = _covered_minor(allotment, funds)
     totals[accounts.brand_receivable(earned.brand_id)] += owed - covered
@@ -128,9 +131,10 @@ def differences(target: Mapping[Account, Money], booked: Mapping[Account, Money]
 
 def unfunded_minor(earned: ContractEarnings, funds: Funds) -> int:
     """What the brand still has to pay for all that has matured, the platform's fee included; disputed money is not asked for."""
+    allotment = allot(earned, funds)
     due = sum(minor for by_payee in _needs(earned) for minor in by_payee.values())
-    due += sum(show.fee_matured_minor + show.fee_tax_matured_minor for show in earned.shows)
-    return max(0, due - _covered_minor(allot(earned, funds), funds))
+    due += sum(_fee_due(show) for show in earned.shows) + sum(allotment.disputed.values())
+    return max(0, due - _covered_minor(allotment, funds))
 
 
 def unused_minor(earned: ContractEarnings, funds: Funds) -> int:
@@ -170,6 +174,22 @@ def _payees(earned: ContractEarnings) -> list[str]:
 def _needs(earned: ContractEarnings) -> list[dict[str, int]]:
     """Per show, oldest first, what each payee has matured and nobody disputes."""
     return [{} if show.disputed else {share.payee_id: share.matured_minor for share in show.payees} for show in _in_order(earned)]
+
+
+def _kept_though_disputed(earned: ContractEarnings, payee: str, locked_minor: int) -> int:
+    """What of the money out of reach is for disputed shows: it went to the payee's shows oldest first."""
+    kept, rest = 0, locked_minor
+    for show in _in_order(earned):
+        matured = sum(share.matured_minor for share in show.payees if share.payee_id == payee)
+        used = min(max(rest, 0), max(matured, 0))
+        rest -= used
+        kept += used if show.disputed else 0
+    return kept
+
+
+def _fee_due(show: ShowEarnings) -> int:
+    """The platform's fee with its tax comes after the payees of its show, so it waits with them while they are frozen."""
+    return 0 if show.disputed else show.fee_matured_minor + show.fee_tax_matured_minor
 
 
 def _open_needs(needs: Sequence[Mapping[str, int]], granted: Mapping[str, int]) -> list[dict[str, int]]:

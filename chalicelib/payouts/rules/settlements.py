@@ -45,6 +45,7 @@ class Move(StrEnum):
     REFUSE = "refuse"
     RECONCILE = "reconcile"
     REVERSE = "reverse"
+    HOLD = "hold"
 
 
 S = SettlementState
@@ -57,7 +58,9 @@ MOVES: Mapping[Move, tuple[frozenset[SettlementState], SettlementState]] = {
     Move.REFUSE: (frozenset({S.SENDING, S.UNKNOWN}), S.FAILED),
     Move.RECONCILE: (frozenset({S.SENT, S.RECONCILED}), S.RECONCILED),
     Move.REVERSE: (frozenset({S.SENT, S.RECONCILED}), S.REVERSED),
+    Move.HOLD: (frozenset({S.SENDING, S.UNKNOWN}), S.APPROVED),
 }
+"""HOLD: Stripe was looked through and has no such transfer, so what was approved waits for a new attempt, or is voided."""
 LIVE = frozenset({S.OPEN, S.APPROVED, S.SENDING, S.SENT, S.UNKNOWN, S.RECONCILED, S.REVERSED})
 """States in which the money is taken from payable; a reversal gives it back by an entry of its own."""
 TO_SEND = frozenset({S.APPROVED, S.SENDING, S.UNKNOWN})
@@ -94,6 +97,49 @@ class Attempt:
     started_at: datetime
     """Real time: Stripe's memory of a key goes by it."""
     outcome: str = "started"
+    destination: str = ""
+    """The payee's account at Stripe that it goes to: the same for every call with the key."""
+
+
+class ReversalStage(StrEnum):
+    """Where the taking back of a transfer stands."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    MADE = "made"
+    REFUSED = "refused"
+    VOID = "void"
+
+
+REVERSALS_AT_WORK = frozenset({ReversalStage.APPROVED, ReversalStage.SENDING, ReversalStage.UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reversal:
+    """Money of a transfer that people decided to take back from the payee's account."""
+
+    number: int
+    amount_minor: int
+    reason: str
+    stage: ReversalStage
+    proposed_by: str
+    proposed_at: datetime
+    approved_by: str | None = None
+    approved_at: datetime | None = None
+    attempts: tuple[Attempt, ...] = ()
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameBack:
+    """A reversal as Stripe made it, booked once, whoever asked for it."""
+
+    stripe_id: str
+    amount_minor: int
+    balance_transaction: str
+    booked_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,13 +160,31 @@ class Settlement:
     manifest_sha256: str
     approved_by: str | None = None
     approved_at: datetime | None = None
+    destination: str | None = None
+    """The payee's account at Stripe when it was approved, None while there was none."""
     attempts: tuple[Attempt, ...] = ()
     transfer_id: str | None = None
     sent_at: datetime | None = None
-    reversed_minor: int = 0
+    reversals: tuple[Reversal, ...] = ()
+    came_back: tuple[CameBack, ...] = ()
     note: str | None = None
     """Why it waits, failed or was voided, in a sentence that both sides may read."""
     version: int = 1
+
+    @property
+    def reversed_minor(self) -> int:
+        """What came back of the transfer and is booked."""
+        return sum(each.amount_minor for each in self.came_back)
+
+    @property
+    def reversal_at_work(self) -> Reversal | None:
+        """The reversal that Stripe has yet to answer for."""
+        return next((each for each in self.reversals if each.stage in REVERSALS_AT_WORK), None)
+
+    @property
+    def waits_for_stripe(self) -> bool:
+        """Whether the worker has something to do with it."""
+        return self.state in TO_SEND or self.reversal_at_work is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,12 +250,12 @@ def idempotency_key(settlement_id: str, attempt: int) -> str:
     return f"transfer-{settlement_id}-{attempt}"
 
 
-def next_attempt(settlement: Settlement, now: datetime) -> Attempt:
-    """A new intent. Raises `TooManyAttempts`."""
+def next_attempt(settlement: Settlement, now: datetime, destination: str) -> Attempt:
+    """A new intent to pay into an account at Stripe. Raises `TooManyAttempts`."""
     number = len(settlement.attempts) + 1
     if number > MAX_ATTEMPTS:
         raise TooManyAttempts("This settlement was tried too often. Look at its attempts and void it, or clear it with Stripe.")
-    return Attempt(number=number, key=idempotency_key(settlement.settlement_id, number), started_at=now)
+    return Attempt(number=number, key=idempotency_key(settlement.settlement_id, number), started_at=now, destination=destination)
 
 
 def key_still_known(attempt: Attempt, now: datetime) -> bool:

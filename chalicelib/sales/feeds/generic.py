@@ -18,6 +18,8 @@ One row is a sale of one product in one order, or something that happened to suc
 Files are UTF-8, and every row ends with a line end, the last one too.
 """
 
+from dataclasses import replace
+
 from chalicelib.core.ids import fingerprint
 from chalicelib.sales.feeds import values as value
 from chalicelib.sales.feeds.profile import BadRow, Column, FeedContext, FeedProfile, Layout, Part, Problem, Row
@@ -51,7 +53,7 @@ def interpret(profile: FeedProfile, row: Row, context: FeedContext) -> SaleLine:
     _check_worth(kind, quantity, amount)
     sign = -1 if kind in TAKES_BACK else 1
     customer = value.optional_text(cells["customer_id"], "customer_id")
-    return SaleLine(
+    line = SaleLine(
         line_id=row.line_id,
         kind=kind,
         order_ref=order_id,
@@ -74,8 +76,17 @@ def interpret(profile: FeedProfile, row: Row, context: FeedContext) -> SaleLine:
         tax_minor=value.stated_amount(cells["tax"], "tax", currency),
         shipping_minor=value.stated_amount(cells["shipping"], "shipping", currency),
         row_text=profile.text_of(cells),
-        fixed_hash=fingerprint(*(cells[name].strip() for name in profile.names(Part.FIXED))),
     )
+    if kind is Kind.SALE:
+        _check_parts(line)
+    return replace(line, fixed_hash=_fixed(line))
+
+
+def _fixed(line: SaleLine) -> str:
+    """Fingerprint of what the fixed columns say, however it is spelt: 12.5 and 12.50 are one price."""
+    minor = (line.amount_minor, line.seller_discount_minor, line.platform_discount_minor, line.tax_minor, line.shipping_minor)
+    texts = (line.kind, line.reinstates or "", line.sku, line.ordered_at.isoformat(), line.unit_price or "", line.currency)
+    return fingerprint(*texts, line.tracking_code or "", line.room_id or "", str(line.quantity), *map(str, minor))
 
 
 def _kind(text: str) -> Kind:
@@ -110,6 +121,14 @@ def _worth(row: Row, currency: str) -> tuple[int, str | None, int]:
     if amount_text.strip() and computed != amount:
         raise BadRow(Problem.VALUE, f"quantity x unit_price is {quantity} x {price}, which is not the amount {amount_text.strip()}.")
     return quantity, price, computed
+
+
+def _check_parts(line: SaleLine) -> None:
+    """What is stated within the amount of a sale cannot be more than it: nothing below 0 could be given back or earn anything."""
+    if line.paid_minor < 0:
+        raise BadRow(Problem.VALUE, "The discounts are more than the amount.")
+    if line.tax_minor > line.amount_minor:
+        raise BadRow(Problem.VALUE, "The tax is more than the amount it is contained in.")
 
 
 def _check_worth(kind: Kind, quantity: int, amount: int) -> None:

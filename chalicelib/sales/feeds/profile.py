@@ -6,12 +6,17 @@ Columns are found by header name with aliases; a header that a profile does not 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, Generic
+
+from typing_extensions import TypeVar
 
 from chalicelib.core.errors import Invalid
 from chalicelib.core.ids import fingerprint
 from chalicelib.sales.lines import SaleLine
 
 MAX_COLUMNS = 60
+Fact = TypeVar("Fact", default=SaleLine)
+"""What a row stands for: a sale line in the feeds of sales."""
 
 
 class FileRefused(Invalid):
@@ -102,13 +107,13 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FeedProfile:
-    """How to read one kind of file. `interpret` makes a sale line of a row or raises `BadRow`."""
+class FeedProfile(Generic[Fact]):
+    """How to read one kind of file. `interpret` makes a fact of a row or raises `BadRow`."""
 
     name: str
     layout: Layout
     columns: tuple[Column, ...]
-    interpret: Callable[["FeedProfile", Row, FeedContext], SaleLine]
+    interpret: Callable[["FeedProfile[Fact]", Row, FeedContext], Fact]
     zone: str | None = None
     """IANA zone of its local times; None: every time carries its own offset."""
     date_order: DateOrder = DateOrder.YEAR_MONTH_DAY
@@ -116,6 +121,9 @@ class FeedProfile:
     """Rows that are equal in every identity column are numbered purchases; otherwise the second one is rejected."""
     private_columns: tuple[str, ...] = ()
     """Columns that name a person: never shown, stored or logged."""
+    families: tuple[str, ...] = ()
+    """Columns of which a file may have any number, such as ``payment_metadata[...]``: known by what is before the bracket, and not read."""
+    max_columns: int = MAX_COLUMNS
     identity_name: str | None = None
     """Profiles with one identity name read the same facts; None: the profile's own name."""
 
@@ -139,32 +147,37 @@ def header_key(name: str) -> str:
     return "".join(name.split()).replace("_", "").casefold()
 
 
-def column_names_by_key(profile: FeedProfile) -> Mapping[str, str]:
+def column_names_by_key(profile: FeedProfile[Any]) -> Mapping[str, str]:
     """From each header that the profile understands (compared form) to the column's own name."""
     return {header_key(spelling): column.name for column in profile.columns for spelling in (column.name, *column.aliases)}
 
 
-def match_header(profile: FeedProfile, header: Sequence[str]) -> tuple[str, ...]:
+def match_header(profile: FeedProfile[Any], header: Sequence[str]) -> tuple[str, ...]:
     """The profile's column for each header of a file, in the file's order.
 
     Raises `UnknownColumns` naming the unknown and the known ones, `MissingColumns` for missing or doubled ones.
     """
-    if len(header) > MAX_COLUMNS:
-        raise UnknownColumns(f"The file has {len(header)} columns; a {profile.name} file has at most {MAX_COLUMNS}.")
+    if len(header) > profile.max_columns:
+        raise UnknownColumns(f"The file has {len(header)} columns; a {profile.name} file has at most {profile.max_columns}.")
     known = column_names_by_key(profile)
-    unknown = [name.strip() or "(no name)" for name in header if header_key(name) not in known]
+    unknown = [name.strip() or "(no name)" for name in header if header_key(name) not in known and not _is_of_family(profile, name)]
     if unknown:
         columns = ", ".join(column.name for column in profile.columns)
         raise UnknownColumns(
             f"The {profile.name} feed does not know the column{_s(unknown)} {', '.join(unknown)}. It knows: {columns}. "
             "Remove or rename what is unknown, or choose another feed profile."
         )
-    names = tuple(known[header_key(name)] for name in header)
+    names = tuple(known.get(header_key(name), name) for name in header)
     _check_complete(profile, names)
     return names
 
 
-def _check_complete(profile: FeedProfile, names: tuple[str, ...]) -> None:
+def _is_of_family(profile: FeedProfile[Any], name: str) -> bool:
+    family, bracket, rest = name.strip().partition("[")
+    return bool(bracket) and rest.endswith("]") and family in profile.families
+
+
+def _check_complete(profile: FeedProfile[Any], names: tuple[str, ...]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise MissingColumns(f"The file names the column{_s(twice)} {', '.join(twice)} more than once. Keep one of each.")

@@ -9,10 +9,11 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Never
+from typing import Any, Never
 
 from chalicelib.sales.feeds.profile import (
     BadRow,
+    Fact,
     FeedContext,
     FeedProfile,
     FileRefused,
@@ -87,7 +88,7 @@ def read_all(chunks: Iterable[bytes], profile: FeedProfile, context: FeedContext
     return FeedFile(lines=tuple(lines), rejected=tuple(rejected))
 
 
-def read(chunks: Iterable[bytes], profile: FeedProfile, context: FeedContext) -> Iterator[SaleLine | RejectedRow]:
+def read(chunks: Iterable[bytes], profile: FeedProfile[Fact], context: FeedContext) -> Iterator[Fact | RejectedRow]:
     """Each row of a file, in its order, accepted or rejected.
 
     Raises a `FileRefused` for the file as a whole, possibly after rows were yielded: keep nothing before the end.
@@ -100,7 +101,8 @@ def read(chunks: Iterable[bytes], profile: FeedProfile, context: FeedContext) ->
         count += 1
         if count > MAX_ROWS:
             raise FileTooLarge(f"The file has more than {MAX_ROWS:,} rows. Split it into several files.")
-        yield _understood(number, record, seen, profile, context)
+        row = _understood(number, record, seen, profile, context)
+        yield row
     if not count:
         raise EmptyFile("The file has no rows. Nothing was taken.")
 
@@ -117,8 +119,8 @@ _Record = Mapping[str, str] | BadRow
 
 
 def _understood(
-    number: int, record: _Record, seen: dict[str, tuple[int, int]], profile: FeedProfile, context: FeedContext
-) -> SaleLine | RejectedRow:
+    number: int, record: _Record, seen: dict[str, tuple[int, int]], profile: FeedProfile[Fact], context: FeedContext
+) -> Fact | RejectedRow:
     """Number the row among its equals in the file and let the profile interpret it; what is wrong becomes a rejected row."""
     if isinstance(record, BadRow):
         return RejectedRow(row_number=number, problem=record.problem, reason=record.reason, source="")
@@ -187,7 +189,7 @@ class _Lines:
         raise TruncatedFile(f"The file breaks off within a character at line {self.count + 1}. Export it again; nothing of it was taken.")
 
 
-def _csv_records(lines: _Lines, profile: FeedProfile) -> Iterator[tuple[int, _Record]]:
+def _csv_records(lines: _Lines, profile: FeedProfile[Any]) -> Iterator[tuple[int, _Record]]:
     """Row number (the header is row 1) and cells by column of each row; blank lines are no rows."""
     names: tuple[str, ...] | None = None
     for number, cells in _csv_rows(lines):
@@ -235,7 +237,7 @@ def _by_column(names: Sequence[str], cells: Sequence[str]) -> _Record:
     return dict(zip(names, cells, strict=True))
 
 
-def _json_records(lines: _Lines, profile: FeedProfile) -> Iterator[tuple[int, _Record]]:
+def _json_records(lines: _Lines, profile: FeedProfile[Any]) -> Iterator[tuple[int, _Record]]:
     """Line number and values by column of each JSON object; blank lines are no rows."""
     known = column_names_by_key(profile)
     for number, line in enumerate(lines, start=1):
@@ -245,7 +247,7 @@ def _json_records(lines: _Lines, profile: FeedProfile) -> Iterator[tuple[int, _R
             yield number, _json_record(line, known, profile)
 
 
-def _json_record(line: str, known: Mapping[str, str], profile: FeedProfile) -> _Record:
+def _json_record(line: str, known: Mapping[str, str], profile: FeedProfile[Any]) -> _Record:
     try:
         pairs = json.loads(line, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_Pairs)
     except (ValueError, RecursionError):

@@ -6,7 +6,7 @@ imports:     brand#<brand>  import#<import>         an import and how many of it
              feed#<feed>    feed | pending#<import> where the feed stands; imports that wait for a decision
              under-way      <brand>#<import>        imports that have not ended, for the schedule to look at
 sale_lines:  <brand>#<line> line                    each line once, under its own identity
-show_sales:  show#<show>#<shard>  sale#<line> | refund#<line>#<fact>
+show_sales:  show#<show>#<shard>  sales#<import>#<part> | refund#<line>#<fact>
 """
 
 from chalicelib.sales.store.imports import ImportStore

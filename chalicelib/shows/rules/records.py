@@ -61,7 +61,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineUpItem:
-    """A product of the show with the price that it had when it was put into the line-up; `sku` in upper case."""
+    """A product of the show with price and category that it had when it was put into the line-up; `sku` in upper case."""
 
     sku: str
     title: str
@@ -69,6 +69,8 @@ class LineUpItem:
     currency: str
     picture: str | None = None
     link: str | None = None
+    category: str | None = None
+    """What commission rules go by; it stays what it was agreed on, whatever becomes of the product later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

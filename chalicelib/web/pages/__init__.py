@@ -1,7 +1,10 @@
 """The console's pages: each fills a view model from the same services as the JSON API, each form posts to them."""
 
 from chalicelib.web.pages import (
+    bank_payouts,
     brand,
+    brand_money,
+    brands_money,
     contract,
     creator,
     exceptions,
@@ -10,16 +13,24 @@ from chalicelib.web.pages import (
     imports,
     offer,
     operator,
+    payees,
     payment,
+    payouts,
     reconciliation,
+    settlement,
     settlements,
     show,
     statement,
+    stripe_reports,
+    tax_invoices,
 )
 from chalicelib.web.pages.declared import routes
 
 __all__ = [
+    "bank_payouts",
     "brand",
+    "brand_money",
+    "brands_money",
     "contract",
     "creator",
     "exceptions",
@@ -28,10 +39,15 @@ __all__ = [
     "imports",
     "offer",
     "operator",
+    "payees",
     "payment",
+    "payouts",
     "reconciliation",
     "routes",
+    "settlement",
     "settlements",
     "show",
     "statement",
+    "stripe_reports",
+    "tax_invoices",
 ]

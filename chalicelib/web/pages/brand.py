@@ -1,9 +1,15 @@
 """The brand's home, and who fits a brief."""
 
 from collections.abc import Iterator, Sequence
+from typing import Annotated
+
+import msgspec
 
 from chalicelib.contracts.negotiation import OPEN, Offer
+from chalicelib.contracts.offers import WantedShow
 from chalicelib.contracts.rules import Contract, ContractState
+from chalicelib.contracts.terms import CommissionRule, FlatFee, Terms, Tier
+from chalicelib.contracts.wording import percent, plural
 from chalicelib.core.access import Action, Principal
 from chalicelib.directory.rules import Profile, TenantState
 from chalicelib.matching.rules import Brief
@@ -12,12 +18,28 @@ from chalicelib.sales.service import FeedTotals
 from chalicelib.shows.rules import Show, ShowState
 from chalicelib.web.pages.declared import routes
 from chalicelib.web.pages.payment import deposit_due, invoice_todos
-from chalicelib.web.pages.words import UTC_ZONE, allowed, amounts, cell, fee_of, name_of, show_row, state_cell, table, time_left
-from chalicelib.web.routes import Call, Page
-from chalicelib.web.views.common import MINUS, Cell, Empty, Figure, Link, Notice, Todo, money, when
+from chalicelib.web.pages.words import (
+    UTC_ZONE,
+    allowed,
+    amounts,
+    cell,
+    fee_of,
+    name_of,
+    show_row,
+    state_cell,
+    statement_cell,
+    table,
+    time_left,
+)
+from chalicelib.web.routes import Call, Page, Redirect
+from chalicelib.web.views.common import MINUS, Button, Cell, Empty, Figure, Link, Notice, Todo, money, when
 from chalicelib.web.views.deals import BrandHome, Factor, LeftOut, Matches, RankedHost
 from chalicelib.wiring import services
 
+ANSWER_HOURS = 48
+RETURN_WINDOW_DAYS = 14
+NOBODY_FITS = "No host fits this brief. Below is what keeps them out: widen the windows or the budget."
+PASSED = "The time of this brief has passed, so nobody can be booked for it any more. Post a new one."
 API = Link(label="How to do it by the API", href="/api/v1/openapi.json")
 FILTER_WORDS = {
     "market": "Sells in another market",
@@ -33,6 +55,12 @@ FILTER_WORDS = {
     "minimum_terms": "Asks for more commission",
     "payable": "Has not connected payouts",
 }
+
+
+class Invited(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The host who is made an offer."""
+
+    creator_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
 @routes.page("GET", "/brand", action=Action.SEE_MATCHES)
@@ -58,7 +86,11 @@ def brand_home(call: Call[None]) -> Page:
             numbers=(1, 2),
         ),
         contracts=table(
-            "Offers and contracts", "With,About,Fee,State", _deals(offers, contracts), "No offer yet. Open a brief and invite a host."
+            "Offers and contracts",
+            "About,Host,Fee,State,Earnings",
+            _deals(offers, contracts),
+            "No offer yet. Open a brief and make a host an offer.",
+            numbers=(2,),
         ),
         notice=Notice(text=pending, tone="waiting") if tenant.state is TenantState.PENDING else None,
     )
@@ -72,6 +104,8 @@ def matches_page(call: Call[None], brief_id: str) -> Page:
     brief = found.matching.brief(principal, brief_id)
     matches = found.matching.matches(principal, brief_id)
     profiles = {match.creator_id: found.directory.profile(match.creator_id) for match in matches.ranked}
+    has_passed = any(window.starts_at <= found.clock.now() for window in brief.windows)
+    can_offer = bool(matches.ranked) and not has_passed and allowed(principal, Action.NEGOTIATE)
     view = Matches(
         brief_title=brief.title,
         facts=(
@@ -79,14 +113,61 @@ def matches_page(call: Call[None], brief_id: str) -> Page:
             Figure(label="Shows", value=str(len(brief.windows)), hint=when(brief.windows[0].starts_at, UTC_ZONE)),
             Figure(label="Budget", value=money(brief.budget_minor, brief.currency)),
         ),
-        hosts=tuple(_ranked(place, match, brief, profiles[match.creator_id]) for place, match in enumerate(matches.ranked, 1)),
-        left_out=tuple(LeftOut(reason=FILTER_WORDS.get(name, name), hosts=f"{count:,}") for name, count in matches.failed_counts.items()),
-        empty=Empty(
-            text="No host fits this brief. Below is what keeps them out: widen the windows or the budget.",
-            link=Link(label="Back", href="/brand"),
+        hosts=tuple(
+            _ranked(place, match, brief, profiles[match.creator_id], _invite(match, brief) if can_offer else None)
+            for place, match in enumerate(matches.ranked, 1)
         ),
+        left_out=tuple(LeftOut(reason=FILTER_WORDS.get(name, name), hosts=f"{count:,}") for name, count in matches.failed_counts.items()),
+        empty=Empty(text="Nobody can be booked." if has_passed else NOBODY_FITS, link=Link(label="Back to your home", href="/brand")),
+        invitation=PASSED if has_passed else _invitation(brief) if can_offer else "",
     )
     return Page(template="matching/matches.html", view=view)
+
+
+@routes.form("POST", "/brand/briefs/{brief_id}/offers", action=Action.NEGOTIATE, body=Invited)
+def invite_host(call: Call[Invited], brief_id: str) -> Redirect:
+    """Offer a host all shows of the brief for its fee and commission."""
+    found, principal = services(), call.principal
+    brief = found.matching.brief(principal, brief_id)
+    offer = found.contracts.offers.make(
+        principal,
+        brief_id=brief_id,
+        creator_id=call.body.creator_id,
+        shows=[WantedShow(starts_at=each.starts_at, minutes=each.minutes, title=brief.title) for each in brief.windows],
+        terms=_plain_terms(brief, found.directory.profile(call.body.creator_id).timezone),
+        expires_in_hours=ANSWER_HOURS,
+    )
+    return Redirect(path=f"/offers/{offer.offer_id}")
+
+
+def _invitation(brief: Brief) -> str:
+    return (
+        f"An offer from here says: {_plain(brief)}, a return window of {RETURN_WINDOW_DAYS} days, {ANSWER_HOURS} hours to answer. "
+        "The host may ask for another fee. Tiers, promises and shares of agencies are offered by the API."
+    )
+
+
+def _plain(brief: Brief) -> str:
+    """``£400.00 a show and 9 % commission``."""
+    return f"{money(brief.flat_fee_minor, brief.currency)} a show and {percent(brief.commission_basis_points)} commission"
+
+
+def _plain_terms(brief: Brief, timezone: str) -> Terms:
+    """What the brief states, without tiers, promises or shares; the currency's and the marketplace's defaults for all else."""
+    fee = FlatFee(amount_minor=brief.flat_fee_minor) if brief.flat_fee_minor else None
+    rule = CommissionRule(rule_id="all", tiers=(Tier(from_value=0, rate_basis_points=brief.commission_basis_points),))
+    return Terms(
+        currency=brief.currency,
+        timezone=timezone,
+        return_window_days=RETURN_WINDOW_DAYS,
+        flat_fee=fee,
+        rules=(rule,) if brief.commission_basis_points else (),
+    )
+
+
+def _invite(match: Match, brief: Brief) -> Button:
+    label = f"Offer {match.name} {_plain(brief)}"
+    return Button(label=label, action=f"/brand/briefs/{brief.brief_id}/offers", hidden=(("creator_id", match.creator_id),))
 
 
 def _deal_todos(principal: Principal, offers: Sequence[Offer], contracts: Sequence[Contract]) -> Iterator[Todo]:
@@ -129,10 +210,13 @@ def _figures(feeds: Sequence[FeedTotals]) -> tuple[Figure, ...]:
     orphans = sum(feed.summary.orphans for feed in feeds if feed.summary)
     return (
         Figure(
-            label="Imports", value=f"{imports:,}", hint=f"{sum(feed.rejected for feed in feeds):,} rows rejected", href="/brand/imports"
+            label="Imports",
+            value=f"{imports:,}",
+            hint=f"{plural(sum(feed.rejected for feed in feeds), 'row')} rejected",
+            href="/brand/imports",
         ),
         Figure(label="Sold in shows", value=amounts(sold), hint="before returns"),
-        Figure(label="Without a show", value=f"{lines:,} lines", hint=amounts(apart)),
+        Figure(label="Without a show", value=plural(lines, "line"), hint=amounts(apart)),
         Figure(label="Returns without a sale", value=f"{orphans:,}", hint=amounts(orphaned)),
     )
 
@@ -149,16 +233,15 @@ def _deals(offers: Sequence[Offer], contracts: Sequence[Contract]) -> Iterator[t
     """Contracts first, then offers that are no contract yet; offers that came to nothing stay in the list."""
     drawn_up = {contract.offer_id for contract in contracts}
     for contract in contracts:
-        host = cell(name_of(contract.creator_id), f"/contracts/{contract.contract_id}")
-        statement = cell(contract.bookings[0].title, f"/contracts/{contract.contract_id}/statement")
-        yield host, statement, cell(fee_of(contract.terms)), state_cell(contract.state)
+        about = cell(contract.bookings[0].title, f"/contracts/{contract.contract_id}")
+        yield about, cell(name_of(contract.creator_id)), cell(fee_of(contract.terms)), state_cell(contract.state), statement_cell(contract)
     for offer in offers:
         if offer.offer_id not in drawn_up:
-            host = cell(name_of(offer.creator_id), f"/offers/{offer.offer_id}")
-            yield host, cell(offer.shows[0].title), cell(fee_of(offer.terms)), state_cell(offer.state)
+            about = cell(offer.shows[0].title, f"/offers/{offer.offer_id}")
+            yield about, cell(name_of(offer.creator_id)), cell(fee_of(offer.terms)), state_cell(offer.state), cell("\N{EN DASH}")
 
 
-def _ranked(place: int, match: Match, brief: Brief, profile: Profile) -> RankedHost:
+def _ranked(place: int, match: Match, brief: Brief, profile: Profile, invite: Button | None) -> RankedHost:
     audience = next((each.audience for each in profile.platforms if each.platform.casefold() == brief.platform.casefold()), 0)
     return RankedHost(
         rank=place,
@@ -177,7 +260,7 @@ def _ranked(place: int, match: Match, brief: Brief, profile: Profile) -> RankedH
             for reason in match.reasons
         ),
         slots=tuple(when(window.starts_at, profile.timezone) for window in brief.windows),
-        invite=None,
+        invite=invite,
     )
 
 

@@ -5,29 +5,27 @@ from typing import Annotated, Any
 
 import msgspec
 
-from chalicelib.bookings.states import Party
+from chalicelib.bookings.states import Party, State
 from chalicelib.contracts.amendment_rules import version_of
-from chalicelib.contracts.clauses import AgreedShow, Parties, sections
 from chalicelib.contracts.evidence import EventKind, RecordedEvent
+from chalicelib.contracts.negotiation import Offer
 from chalicelib.contracts.rules import CONSENT_TEXT, CONSENT_VERSION, FRESH_SIGN_IN, Contract, ContractState
 from chalicelib.contracts.rules import Signature as Signed
 from chalicelib.contracts.service import Evidence, SigningContext
 from chalicelib.core.access import Action
 from chalicelib.core.errors import NotFound
+from chalicelib.web.pages import steps
 from chalicelib.web.pages.declared import routes
 from chalicelib.web.pages.payment import deposit_due
-from chalicelib.web.pages.words import allowed, cell, is_on_side, name_of, status, table
+from chalicelib.web.pages.words import allowed, cell, is_on_side, name_of, show_row, status, table
 from chalicelib.web.routes import Call, NoBody, Page, Redirect, TextFile
-from chalicelib.web.views.common import Button, Cell, Link, Status, when
+from chalicelib.web.views.common import Button, Cell, Link, Status, Table, when
 from chalicelib.web.views.deals import AmendmentView, Clause, ContractPage, Signatory, SignForm
 from chalicelib.wiring import services
 
+WAITING = Status(word="Waiting", tone="waiting")
 STALE = "Your last sign-in is more than ten minutes ago. Sign out and in again, then sign."
-NOT_YET = "The contract is being drawn up. Load this page again in a few seconds."
-
-
-class ContractNotDrawnUp(NotFound):
-    """The offer is accepted, the worker has not drawn up its contract yet."""
+NOT_YET = "Both sides agree. The contract is being drawn up; this page shows it as soon as it is there."
 
 
 class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,7 +40,14 @@ class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @routes.page("GET", "/contracts/{contract_id}", action=Action.SEE_DEAL)
 def contract_page(call: Call[None], contract_id: str) -> Page:
     """A contract of the reader's."""
-    contract = _contract(call, contract_id)
+    try:
+        contract = services().contracts.get(call.principal, contract_id)
+    except NotFound:
+        offers = services().contracts.offers.list(call.principal)
+        agreed = next((each for each in offers if each.contract_id == contract_id and each.state == State.ACCEPTED), None)
+        if agreed is None:
+            raise
+        return _not_yet(agreed)
     evidence = services().contracts.evidence(call.principal, contract_id)
     brand, host = name_of(contract.brand_id), name_of(contract.creator_id)
     view = ContractPage(
@@ -51,7 +56,7 @@ def contract_page(call: Call[None], contract_id: str) -> Page:
         status=status(contract.state),
         document=Link(label="Read the whole document", href=f"/contracts/{contract_id}/document"),
         document_sha256=contract.document_sha256,
-        clauses=_clauses(contract, brand, host),
+        clauses=_clauses(call, contract_id),
         signatories=(
             _signatory(contract, Party.BRAND, "Brand", brand, evidence.events),
             _signatory(contract, Party.HOST, "Host", host, evidence.events),
@@ -61,6 +66,8 @@ def contract_page(call: Call[None], contract_id: str) -> Page:
         events=table("Evidence", "Event,When,Who,Link of the chain", _events(evidence), "Nothing is recorded yet."),
         sign=_form(call, contract),
         pay_deposit=_pay(call, contract),
+        shows=_shows(call, contract),
+        links=tuple(_links(call, contract)),
     )
     return Page(template="deal/contract.html", view=view)
 
@@ -112,35 +119,22 @@ def decline_amendment(call: Call[NoBody], contract_id: str, version: str) -> Red
     return Redirect(path=f"/contracts/{contract_id}")
 
 
-def _contract(call: Call[None], contract_id: str) -> Contract:
-    """The contract. Between acceptance and the worker's draft, the parties are told to wait."""
-    contracts = services().contracts
-    try:
-        return contracts.get(call.principal, contract_id)
-    except NotFound:
-        offers = contracts.offers.list(call.principal)
-        if any(offer.contract_id == contract_id and offer.state == "accepted" for offer in offers):
-            raise ContractNotDrawnUp(NOT_YET) from None
-        raise
-
-
-def _clauses(contract: Contract, brand: str, host: str) -> tuple[Clause, ...]:
-    parties = Parties(
-        brand_id=contract.brand_id,
-        brand_name=brand,
-        creator_id=contract.creator_id,
-        creator_name=host,
-        agency_id=contract.agency_id,
-        agency_name=name_of(contract.agency_id) or None,
+def _not_yet(offer: Offer) -> Page:
+    """Between acceptance and the worker's draft, the parties are told to wait."""
+    view = steps.Steps(
+        title=f"Contract for {offer.shows[0].title}",
+        lead=NOT_YET,
+        status=WAITING,
+        links=(Link(label="What was agreed", href=f"/offers/{offer.offer_id}"),),
+        waits_at=f"/contracts/{offer.contract_id}",
     )
-    shows = [
-        AgreedShow(show_id=each.show_id, starts_at=each.starts_at, minutes=each.minutes, title=each.title) for each in contract.bookings
-    ]
+    return Page(template=steps.TEMPLATE, view=view)
+
+
+def _clauses(call: Call[None], contract_id: str) -> tuple[Clause, ...]:
     return tuple(
-        Clause(
-            number=f"{section.number}.", heading=section.heading, text=" ".join(f"({each.number}) {each.text}" for each in section.clauses)
-        )
-        for section in sections(contract.terms, parties, shows)
+        Clause(number=f"{section.number}.", heading=section.heading, sentences=tuple((each.number, each.text) for each in section.clauses))
+        for section in services().contracts.sections(call.principal, contract_id)
     )
 
 
@@ -229,6 +223,26 @@ def _pay(call: Call[None], contract: Contract) -> Link | None:
         return None
     due = deposit_due(call.principal, contract)
     return Link(label=f"Pay {due}", href=f"/contracts/{contract.contract_id}/payment") if due else None
+
+
+def _shows(call: Call[None], contract: Contract) -> Table | None:
+    """The shows that signing has opened, for those who see them."""
+    if contract.state is not ContractState.SIGNED or not allowed(call.principal, Action.SEE_SHOW):
+        return None
+    mine = [show for show in services().shows.shows(call.principal) if show.contract_id == contract.contract_id]
+    other = contract.brand_id != call.principal.tenant_id
+    who = "Brand" if other else "Host"
+    rows = [show_row(show, show.brand_name if other else show.host_name) for show in mine]
+    return table("Shows", f"Show,Starts,{who},State", rows, "The shows are being set up. Load this page again in a few seconds.")
+
+
+def _links(call: Call[None], contract: Contract) -> Iterator[Link]:
+    if contract.state is not ContractState.SIGNED:
+        return
+    if allowed(call.principal, Action.SEE_EARNINGS):
+        yield Link(label="Statement", href=f"/contracts/{contract.contract_id}/statement")
+    if allowed(call.principal, Action.FUND) and call.principal.tenant_id == contract.brand_id:
+        yield Link(label="Payments", href=f"/contracts/{contract.contract_id}/payment")
 
 
 def _context(call: Call[Any]) -> SigningContext:

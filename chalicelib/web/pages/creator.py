@@ -6,14 +6,25 @@ from chalicelib.contracts.negotiation import OPEN, Offer
 from chalicelib.contracts.rules import Contract, ContractState
 from chalicelib.core.access import Action, Principal, Role
 from chalicelib.directory.rules import TenantState
-from chalicelib.payouts.records import NoPayoutAccount, PayoutAccount
-from chalicelib.payouts.service import EarningsView, StageAmounts
+from chalicelib.payouts.payees import EarningsView, StageAmounts
 from chalicelib.shows.rules import Show, ShowState
-from chalicelib.web.pages import steps
 from chalicelib.web.pages.declared import routes
-from chalicelib.web.pages.words import allowed, amounts, cell, fee_of, name_of, show_row, state_cell, status, table, time_left
-from chalicelib.web.routes import Call, NoBody, Page, Redirect
-from chalicelib.web.views.common import Button, Cell, Empty, Figure, Link, Notice, Status, Todo, money
+from chalicelib.web.pages.payouts import payout_todos
+from chalicelib.web.pages.words import (
+    allowed,
+    amounts,
+    cell,
+    fee_of,
+    name_of,
+    show_row,
+    state_cell,
+    statement_cell,
+    status,
+    table,
+    time_left,
+)
+from chalicelib.web.routes import Call, Page
+from chalicelib.web.views.common import Cell, Empty, Figure, Link, Notice, Todo, money
 from chalicelib.web.views.common import when as when_
 from chalicelib.web.views.deals import CreatorHome, NextGig
 from chalicelib.wiring import services
@@ -29,68 +40,26 @@ def creator_home(call: Call[None]) -> Page:
     offers = found.contracts.offers.list(principal)
     contracts = found.contracts.list(principal)
     shows = found.shows.shows(principal)
-    earnings = found.payouts.earnings(principal)
+    earnings = found.payouts.payees.earnings(principal)
     pending = f"{tenant.name} waits for approval. You can set up your profile and availability meanwhile."
     view = CreatorHome(
         name=tenant.name,
         gig=next((_gig(show) for show in shows if show.state in AHEAD), None),
         no_gig=Empty(text="No gig is booked. Open more hours so that brands can book you."),
         figures=_figures(earnings.totals),
-        todos=(*_payout_todo(principal), *_offer_todos(offers), *_sign_todos(principal, contracts)),
+        todos=(*payout_todos(principal), *_offer_todos(offers), *_sign_todos(principal, contracts)),
         offers=table("Offers", "About,Brand,Fee,State", [_offer_row(offer) for offer in offers], "No offer yet.", numbers=(2,)),
         gigs=table("Gigs", "Show,When,Brand,State", [show_row(show, show.brand_name) for show in shows], "No gigs yet."),
         statements=table(
-            "Contracts and statements", "Contract,Brand,Pending,Released,State", _statements(contracts, earnings), "Nothing yet."
+            "Contracts and statements",
+            "Contract,Brand,Pending,Released,State,Earnings",
+            _statements(contracts, earnings),
+            "Nothing yet.",
+            numbers=(2, 3),
         ),
         notice=Notice(text=pending, tone="waiting") if tenant.state is TenantState.PENDING else None,
     )
     return Page(template="creator/home.html", view=view)
-
-
-@routes.page("GET", "/creator/payouts", action=Action.CONNECT_PAYOUTS)
-def payouts_page(call: Call[None]) -> Page:
-    """Where the connection with Stripe stands, and the way there."""
-    account = _account(call.principal)
-    view = steps.Steps(
-        title="Payouts",
-        lead="Stripe pays you. You tell Stripe who you are and where you bank; we never see it.",
-        heading="To do",
-        nothing="Payouts are connected.",
-        decisions=tuple(_connection(account)),
-        links=(Link(label="Back to your home", href="/creator"),),
-    )
-    return Page(template=steps.TEMPLATE, view=view)
-
-
-@routes.form("POST", "/creator/payouts", action=Action.CONNECT_PAYOUTS, body=NoBody)
-def connect_payouts(call: Call[NoBody]) -> Redirect:
-    """Ask for an account at Stripe, or for a fresh link to the one there is."""
-    account = _account(call.principal)
-    services().payouts.accounts.connect(call.principal, account.country if account else "GB")
-    return Redirect(path="/creator/payouts")
-
-
-def _account(principal: Principal) -> PayoutAccount | None:
-    try:
-        return services().payouts.accounts.mine(principal)
-    except NoPayoutAccount:
-        return None
-
-
-def _connection(account: PayoutAccount | None) -> Iterator[steps.Decision]:
-    connect = Button(label="Connect payouts with Stripe", action="/creator/payouts")
-    again = Button(label="Get a fresh link", action="/creator/payouts", tone="secondary")
-    if account is None:
-        yield steps.Decision(title="Payouts are not connected yet.", button=connect)
-    elif account.transfers_active:
-        return
-    elif account.onboarding_url is not None:
-        due = f"Stripe still asks for: {', '.join(account.requirements_due)}." if account.requirements_due else ""
-        link = Link(label="Go on at Stripe", href=account.onboarding_url, external=True)
-        yield steps.Decision(title="Tell Stripe who you are and where you bank.", detail=due, link=link, button=again)
-    else:
-        waiting = account.note or "The link to Stripe is being made. Load this page again in a few seconds."
-        yield steps.Decision(title=waiting, status=Status(word="Waiting", tone="waiting"), button=again if account.note else None)
 
 
 def _gig(show: Show) -> NextGig:
@@ -123,14 +92,6 @@ def _figures(totals: Sequence[StageAmounts]) -> tuple[Figure, ...]:
     return tuple(shown)
 
 
-def _payout_todo(principal: Principal) -> Iterator[Todo]:
-    account = _account(principal)
-    if account is None:
-        yield Todo(text="Connect payouts so that we can pay you", link=Link(label="Connect", href="/creator/payouts"))
-    elif not account.transfers_active:
-        yield Todo(text="Finish connecting payouts at Stripe", link=Link(label="Go on", href="/creator/payouts"))
-
-
 def _offer_todos(offers: Sequence[Offer]) -> Iterator[Todo]:
     now = services().clock.now()
     for offer in offers:
@@ -156,16 +117,15 @@ def _offer_row(offer: Offer) -> tuple[Cell, ...]:
 
 
 def _statements(contracts: Sequence[Contract], earnings: EarningsView) -> Iterator[tuple[Cell, ...]]:
-    """A contract opens its statement once something has been earned, else its text."""
+    """Each contract, what it earned so far, and the way to its statement."""
     earned = {each.contract_id: each for each in earnings.contracts}
     for contract in contracts:
-        brand = cell(name_of(contract.brand_id), f"/contracts/{contract.contract_id}")
-        title = contract.bookings[0].title
+        title = cell(contract.bookings[0].title, f"/contracts/{contract.contract_id}")
         found = earned.get(contract.contract_id)
-        if found is None:
-            nothing = cell("\N{EN DASH}")
-            yield cell(title, f"/contracts/{contract.contract_id}"), brand, nothing, nothing, state_cell(contract.state)
-        else:
-            pending, released = (money(minor, found.currency) for minor in (found.pending_minor, found.released_minor))
-            first = cell(title, f"/contracts/{contract.contract_id}/statement")
-            yield first, brand, cell(pending), cell(released), state_cell(contract.state)
+        sums = (
+            ("\N{EN DASH}",) * 2
+            if found is None
+            else (money(minor, found.currency) for minor in (found.pending_minor, found.released_minor))
+        )
+        pending, released = map(cell, sums)
+        yield title, cell(name_of(contract.brand_id)), pending, released, state_cell(contract.state), statement_cell(contract)

@@ -1,4 +1,4 @@
-"""One exception of reconciliation: what each side says, its history, and the forms to work on it."""
+"""Exceptions of reconciliation: the list, and one with what each side says, its history, and the forms to work on it."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -6,12 +6,14 @@ from typing import Annotated
 import msgspec
 
 from chalicelib.core.access import Action, Principal
+from chalicelib.directory.rules import person_id
 from chalicelib.reconciliation.cases import Case, CaseState
+from chalicelib.reconciliation.exceptions import MAX_CASES_LISTED
 from chalicelib.web.pages.declared import routes
-from chalicelib.web.pages.words import UTC_ZONE, allowed, cell, person, table
+from chalicelib.web.pages.words import UTC_ZONE, allowed, cell, money_or_count, person, table
 from chalicelib.web.routes import Call, NoBody, Page, Redirect
-from chalicelib.web.views.common import Button, Cell, Figure, Notice, Status, money, when
-from chalicelib.web.views.money import ExceptionPage, TextForm
+from chalicelib.web.views.common import Button, Cell, Figure, Link, Notice, Status, money, when
+from chalicelib.web.views.money import ExceptionPage, ExceptionsPage, TextForm
 from chalicelib.wiring import services
 
 LEGS = {"feed_store": "Feed to store", "store_ledger": "Store to ledger", "ledger_stripe": "Ledger to Stripe"}
@@ -37,6 +39,29 @@ class Owner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A colleague's address; empty is nobody's."""
 
     email: Annotated[str, msgspec.Meta(max_length=254)] = ""
+
+
+@routes.page("GET", "/finance/exceptions", action=Action.RECONCILE)
+def exceptions_page(call: Call[None]) -> Page:
+    """Open exceptions, the oldest first; with ?resolved the resolved ones, the newest first; ?after an id the next page."""
+    resolved = "resolved" in call.query
+    found = services().reconciliation.exceptions.list(resolved=resolved, after=call.query.get("after"))
+    base = "/finance/exceptions?resolved=1&" if resolved else "/finance/exceptions?"
+    view = ExceptionsPage(
+        chips=(
+            Link(label="Open", href="/finance/exceptions" if resolved else ""),
+            Link(label="Resolved", href="" if resolved else "/finance/exceptions?resolved=1"),
+        ),
+        exceptions=table(
+            "Resolved exceptions" if resolved else "Open exceptions",
+            "Exception,Drift,Known for,Owner,What to do",
+            [_row(call.principal, case) for case in found],
+            "Nothing was resolved yet." if resolved else "No exception is open: all sides agreed when they were last compared.",
+            numbers=(1, 2),
+        ),
+        more=Link(label="The next ones", href=f"{base}after={found[-1].exception_id}") if len(found) == MAX_CASES_LISTED else None,
+    )
+    return Page(template="reconciliation/exceptions.html", view=view)
 
 
 @routes.page("GET", "/finance/exceptions/{exception_id}", action=Action.RECONCILE)
@@ -84,6 +109,22 @@ def age_of(case: Case) -> str:
     return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
+def _row(principal: Principal, case: Case) -> tuple[Cell, ...]:
+    drift = case.drift
+    return (
+        cell(f"{LEGS[drift.leg]}, {drift.kind}", f"/finance/exceptions/{case.exception_id}", note=drift.key),
+        cell(money_or_count(drift.drift_minor, drift.currency)),
+        cell(age_of(case)),
+        cell(_owner(principal, case), note="a write-off waits" if case.proposal else ""),
+        cell(drift.suggestion if case.state is CaseState.OPEN else ""),
+    )
+
+
+def _owner(principal: Principal, case: Case) -> str:
+    """Whose work it is: a case knows its owner by the pseudonym of the address that it was assigned to."""
+    return "you" if case.owner == person_id(principal.email) else person(principal, case.owner) or "nobody yet"
+
+
 def _back(case: Case) -> Redirect:
     return Redirect(path=f"/finance/exceptions/{case.exception_id}")
 
@@ -94,11 +135,11 @@ def _view(principal: Principal, case: Case) -> ExceptionPage:
         title=f"{LEGS[drift.leg]}, {drift.kind}",
         status=STATES[case.state],
         facts=(
-            Figure(label="Drift", value=money(drift.drift_minor, drift.currency), hint=f"{drift.right} less {drift.left}"),
+            Figure(label="Drift", value=money_or_count(drift.drift_minor, drift.currency), hint=f"{drift.right} less {drift.left}"),
             Figure(label=drift.left.capitalize(), value=_amount(drift.left_minor, drift.currency)),
             Figure(label=drift.right, value=_amount(drift.right_minor, drift.currency)),
             Figure(label="Known for", value=age_of(case), hint=f"since {when(case.first_seen_at, UTC_ZONE)}"),
-            Figure(label="Owner", value=person(principal, case.owner) or "nobody yet"),
+            Figure(label="Owner", value=_owner(principal, case)),
         ),
         key=drift.key,
         suggestion=drift.suggestion,
@@ -110,7 +151,7 @@ def _view(principal: Principal, case: Case) -> ExceptionPage:
 
 
 def _amount(minor: int | None, currency: str) -> str:
-    return "unknown" if minor is None else money(minor, currency)
+    return "unknown" if minor is None else money_or_count(minor, currency)
 
 
 def _proposal(principal: Principal, case: Case) -> Notice | None:
@@ -145,7 +186,7 @@ def _forms(principal: Principal, case: Case) -> Iterator[TextForm]:
         return
     if case.proposal is not None:
         yield TextForm(label="Reject the write-off because", button="Reject", action=f"{base}/write-off/reject", name="reason")
-    elif case.can_be_written_off:
+    elif case.can_be_written_off and not case.booked_since:
         hint = "A colleague has to approve it. The reason stands in the books for ever."
         yield TextForm(label="Write it off because", button="Propose a write-off", action=f"{base}/write-off", name="reason", hint=hint)
 

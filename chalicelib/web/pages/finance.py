@@ -3,14 +3,18 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from chalicelib.contracts.wording import plural
 from chalicelib.core.access import Action, Principal
 from chalicelib.ledger import accounts
 from chalicelib.payouts.rules.settlements import Settlement, SettlementState, carry_over
+from chalicelib.reconciliation.rules import Apart
 from chalicelib.reconciliation.service import RunWithReport
 from chalicelib.sales.imports import State
+from chalicelib.web.pages.brands_money import refund_todos
 from chalicelib.web.pages.declared import routes
 from chalicelib.web.pages.imports import newest, recent
 from chalicelib.web.pages.payment import invoice_todos
+from chalicelib.web.pages.settlement import proposal_of
 from chalicelib.web.pages.settlements import listed, payable
 from chalicelib.web.pages.words import UTC_ZONE, allowed, amounts, name_of
 from chalicelib.web.routes import Call, Page
@@ -36,7 +40,12 @@ def finance_home(call: Call[None]) -> Page:
     owed = payable()
     view = FinanceHome(
         figures=tuple(_figures(latest, owed)),
-        alerts=(*invoice_todos(principal), *_settlement_alerts(principal, settlements, owed), *_other_alerts(principal, latest)),
+        alerts=(
+            *invoice_todos(principal),
+            *refund_todos(),
+            *_settlement_alerts(principal, settlements, owed),
+            *_other_alerts(principal, latest),
+        ),
         sales=_sales(),
         no_sales=Empty(
             text="No sales of shows have been counted yet. Import a sales file to see them here.",
@@ -59,16 +68,16 @@ def _figures(latest: RunWithReport | None, owed: dict[tuple[str, str], int]) -> 
         if payee in payees:
             now[currency] += minor
     yield Figure(label="Owed to payees", value=amounts(total), href="/finance/ledger")
-    yield Figure(label="Payable now", value=amounts(now), hint=f"{len(payees)} payees", href="/finance/settlements")
+    yield Figure(label="Payable now", value=amounts(now), hint=plural(len(payees), "payee"), href="/finance/settlements")
     report = latest.report if latest else None
     if report is None:
         yield Figure(label="Unexplained", value="not known", hint="run a reconciliation", href="/finance/reconciliation")
         return
     hint = f"as of {when(report.as_of, UTC_ZONE)}"
     yield Figure(label="Unexplained", value=amounts(report.unexplained_minor), hint=hint, href="/finance/reconciliation")
-    apart = report.reported_apart
-    yield Figure(label="Without a show", value=f"{apart.get('unattributed', 0):,} lines", href="/finance/reconciliation")
-    yield Figure(label="Returns without a sale", value=f"{apart.get('orphans', 0):,}", href="/finance/reconciliation")
+    for kind, label in (("unattributed", "Sales without a show"), ("orphans", "Returns without a sale")):
+        apart = report.reported_apart.get(kind, Apart(count=0))
+        yield Figure(label=label, value=f"{apart.count:,}", hint=amounts(apart.value_minor), href="/finance/reconciliation")
     closed = [period.period for period in services().reconciliation.periods() if period.closed_at is not None]
     yield Figure(label="Last closed period", value=max(closed, default="none"), href="/finance/reconciliation")
 
@@ -79,6 +88,8 @@ def _settlement_alerts(principal: Principal, settlements: Sequence[Settlement], 
         subject = f"Settlement of {money(each.amount_minor, each.currency)} to {name_of(each.payee_id)}"
         if each.state is SettlementState.OPEN:
             yield Todo(text=f"{subject} waits for a second person", link=link)
+        elif proposal_of(each) is not None:
+            yield Todo(text=f"To take the transfer of {subject.removeprefix('Settlement of ')} back waits for a second person", link=link)
         elif each.state in PROBLEMS:
             yield Todo(text=f"{subject} {PROBLEMS[each.state]}", link=link, due=each.note or "")
     if any(carry_over(payee, currency, minor) is None for (payee, currency), minor in owed.items()):
@@ -91,12 +102,13 @@ def _other_alerts(principal: Principal, latest: RunWithReport | None) -> Iterato
         if record.state is State.REFUSED:
             yield Todo(text=f"{record.filename} was refused: {record.reason}", link=Link(label="Look", href=href))
         elif record.rejected:
-            yield Todo(text=f"{record.rejected:,} rows of {record.filename} were rejected", link=Link(label="Look", href=href))
+            was = "was" if record.rejected == 1 else "were"
+            yield Todo(text=f"{plural(record.rejected, 'row')} of {record.filename} {was} rejected", link=Link(label="Look", href=href))
     where = "/finance/reconciliation"
     if latest is None or latest.report is None:
         yield Todo(text="There has been no reconciliation yet", link=Link(label="Run one", href=where))
     elif latest.report.exceptions:
-        yield Todo(text=f"{len(latest.report.exceptions):,} exceptions are open", link=Link(label="Resolve", href=where))
+        yield Todo(text=f"{plural(len(latest.report.exceptions), 'exception')} open", link=Link(label="Resolve", href=where))
 
 
 def _sales() -> BarChart | None:

@@ -1,6 +1,7 @@
 """An offer: its terms with what changed, and the answer that the reader may give now."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated
 
 import msgspec
@@ -9,12 +10,14 @@ from chalicelib.bookings.states import Party
 from chalicelib.contracts.differences import Line, lines
 from chalicelib.contracts.negotiation import OPEN, Offer
 from chalicelib.contracts.rules import party_of
+from chalicelib.contracts.terms import FlatFee, Scope
 from chalicelib.core.access import Action, Principal
+from chalicelib.core.money import from_major, to_major
 from chalicelib.web.pages.declared import routes
 from chalicelib.web.pages.words import allowed, cell, fee_of, name_of, status, table
 from chalicelib.web.routes import Call, Page, Redirect
 from chalicelib.web.views.common import Button, Cell, when
-from chalicelib.web.views.deals import OfferPage, TermRow
+from chalicelib.web.views.deals import CounterForm, OfferPage, TermRow
 from chalicelib.wiring import services
 
 
@@ -22,6 +25,13 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which version is answered."""
 
     version: Annotated[int, msgspec.Meta(ge=1, le=1000)]
+
+
+class Counter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which version is answered, and the fee instead of its own: ``350.00``."""
+
+    version: Annotated[int, msgspec.Meta(ge=1, le=1000)]
+    fee: Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
 
 
 @routes.page("GET", "/offers/{offer_id}", action=Action.SEE_DEAL)
@@ -48,6 +58,7 @@ def offer_page(call: Call[None], offer_id: str) -> Page:
         terms=tuple(_terms(offer)),
         history=table("History", "Version,By,When,What changed", _history(offer), "No versions."),
         buttons=_buttons(call.principal, offer, side),
+        counter=_counter(offer) if _answers(call.principal, offer, side) else None,
     )
     return Page(template="deal/offer.html", view=view)
 
@@ -57,6 +68,17 @@ def accept_offer(call: Call[Answer], offer_id: str) -> Redirect:
     """Agree, and book; the contract is drawn up by a worker."""
     offer = services().contracts.offers.accept(call.principal, offer_id, call.body.version)
     return Redirect(path=f"/contracts/{offer.contract_id}")
+
+
+@routes.form("POST", "/offers/{offer_id}/counter", action=Action.NEGOTIATE, body=Counter)
+def counter_offer(call: Call[Counter], offer_id: str) -> Redirect:
+    """Ask for another fee under otherwise the same terms."""
+    offers = services().contracts.offers
+    terms = offers.get(call.principal, offer_id).terms
+    amount_minor = from_major(call.body.fee.replace(",", ""), terms.currency)
+    fee = FlatFee(amount_minor=amount_minor) if terms.flat_fee is None else replace(terms.flat_fee, amount_minor=amount_minor)
+    offers.counter(call.principal, offer_id, call.body.version, replace(terms, flat_fee=fee))
+    return Redirect(path=f"/offers/{offer_id}")
 
 
 @routes.form("POST", "/offers/{offer_id}/decline", action=Action.NEGOTIATE, body=Answer)
@@ -92,7 +114,10 @@ def _terms(offer: Offer) -> Iterator[TermRow]:
 
 
 def _text(line: Line | None) -> str:
-    return f"{line.value}{line.extent}" if line is not None else "not agreed"
+    if line is None:
+        return "not agreed"
+    _, _, payee = line.key.partition("split.")
+    return f"{line.value} to {name_of(payee)}" if payee else f"{line.value}{line.extent}"
 
 
 def _history(offer: Offer) -> Iterator[tuple[Cell, ...]]:
@@ -101,6 +126,22 @@ def _history(offer: Offer) -> Iterator[tuple[Cell, ...]]:
         changed = "; ".join(version.differences) or "first offer"
         made = when(version.made_at, offer.terms.timezone)
         yield cell(str(version.version)), cell(name_of(sides.get(version.by))), cell(made), cell(changed)
+
+
+def _answers(principal: Principal, offer: Offer, side: Party | None) -> bool:
+    """Whether it is the reader's turn."""
+    return offer.state in OPEN and side not in {None, offer.versions[-1].by} and allowed(principal, Action.NEGOTIATE)
+
+
+def _counter(offer: Offer) -> CounterForm:
+    fee, currency = offer.terms.flat_fee, offer.terms.currency
+    scope = "over the whole contract" if fee is not None and fee.scope is Scope.CONTRACT else "a show"
+    return CounterForm(
+        action=f"/offers/{offer.offer_id}/counter",
+        version=offer.version,
+        label=f"Or ask for another flat fee {scope}, in {currency}; all other terms stay",
+        fee=to_major(fee.amount_minor if fee is not None else 0, currency),
+    )
 
 
 def _buttons(principal: Principal, offer: Offer, side: Party | None) -> tuple[Button, ...]:

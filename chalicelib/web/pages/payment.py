@@ -6,11 +6,11 @@ from chalicelib.contracts.rules import Contract, ContractState, version_at
 from chalicelib.core.access import Action, Principal
 from chalicelib.payouts.rules.funding import Funding, FundingKind, FundingState, deposit_minor
 from chalicelib.payouts.rules.invoices import is_blocking, sentence
-from chalicelib.web.pages import steps
+from chalicelib.web.pages import money_tables, steps
 from chalicelib.web.pages.declared import routes
-from chalicelib.web.pages.words import UTC_ZONE, allowed, cell, name_of, state_cell, status, table
+from chalicelib.web.pages.words import allowed, name_of, status
 from chalicelib.web.routes import Call, NoBody, Page, Redirect
-from chalicelib.web.views.common import Button, Figure, Link, Todo, money, when
+from chalicelib.web.views.common import Button, Figure, Link, Todo, money
 from chalicelib.wiring import services
 
 
@@ -28,33 +28,28 @@ def payment_page(call: Call[None], contract_id: str) -> Page:
     fundings = _fundings(call.principal, contract)
     host = name_of(contract.creator_id)
     due = deposit_due(call.principal, contract)
+    funds = services().payouts.fundings.standing(call.principal, contract_id)
     waiting = next((each for each in fundings if each.state in {FundingState.REQUESTED, FundingState.OPEN}), None)
-    decisions = [_to_pay(waiting)] if waiting else list(_to_ask_for(contract, host, due))
+    decisions = [_to_pay(waiting)] if waiting else list(_to_ask_for(contract, host, due, funds.unfunded_minor))
     view = steps.Steps(
         title=f"Payments for the contract with {host}",
         lead="You pay at Stripe; we book it when Stripe itself tells us that it is paid.",
         heading="To pay",
         nothing="Nothing is to be paid now.",
         decisions=tuple(decisions),
-        figures=(Figure(label="Deposit still due", value=due or money(0, contract.terms.currency)),),
-        tables=(
-            table(
-                "Payments",
-                "Payment,Amount,Asked for,State",
-                [
-                    (
-                        cell(each.kind.value.capitalize()),
-                        cell(money(each.amount_minor, each.currency)),
-                        cell(when(each.requested_at, UTC_ZONE)),
-                        state_cell(each.state, note=each.note or ""),
-                    )
-                    for each in fundings
-                ],
-                "Nothing was asked for yet.",
-                numbers=(1,),
+        figures=(
+            Figure(label="Deposit still due", value=due or money(0, funds.currency)),
+            Figure(label="Matured, not paid for", value=money(funds.unfunded_minor, funds.currency)),
+            Figure(
+                label="Paid, not used yet", value=money(funds.unused_minor, funds.currency), hint="goes back after the last show's close"
             ),
         ),
+        tables=(
+            money_tables.payments(fundings),
+            money_tables.refunds(services().payouts.refunds.of_contract(call.principal, contract_id), for_finance=False),
+        ),
         links=(Link(label="Back to the contract", href=f"/contracts/{contract_id}"),),
+        waits_at=f"/contracts/{contract_id}/payment" if waiting is not None and waiting.url is None else "",
     )
     return Page(template=steps.TEMPLATE, view=view)
 
@@ -93,9 +88,7 @@ def _fundings(principal: Principal, contract: Contract) -> Sequence[Funding]:
 def _to_pay(funding: Funding) -> steps.Decision:
     amount = money(funding.amount_minor, funding.currency)
     if funding.url is None:
-        return steps.Decision(
-            title=f"{amount}: Stripe's page is being made. Load this page again in a few seconds.", status=status(funding.state)
-        )
+        return steps.Decision(title=f"{amount}: Stripe's page is being made.", status=status(funding.state))
     return steps.Decision(
         title=f"{funding.kind.value.capitalize()} of {amount}",
         status=status(funding.state),
@@ -103,7 +96,7 @@ def _to_pay(funding: Funding) -> steps.Decision:
     )
 
 
-def _to_ask_for(contract: Contract, host: str, due: str) -> Sequence[steps.Decision]:
+def _to_ask_for(contract: Contract, host: str, due: str, unfunded_minor: int) -> Sequence[steps.Decision]:
     if contract.state is not ContractState.SIGNED:
         return ()
     base = f"/contracts/{contract.contract_id}/payment"
@@ -112,10 +105,8 @@ def _to_ask_for(contract: Contract, host: str, due: str) -> Sequence[steps.Decis
         found.append(
             steps.Decision(title=f"Deposit of {due} for {host}", button=Button(label=f"Pay {due} for {host}", action=f"{base}/deposit"))
         )
-    found.append(
-        steps.Decision(
-            title=f"What has matured for {host} and is not paid for",
-            button=Button(label=f"Ask for the balance for {host}", action=f"{base}/balance", tone="secondary"),
-        )
-    )
+    if unfunded_minor:
+        amount = money(unfunded_minor, contract.terms.currency)
+        button = Button(label=f"Pay {amount} for {host}", action=f"{base}/balance", tone="secondary")
+        found.append(steps.Decision(title=f"What has matured for {host} and is not paid for: {amount}", button=button))
     return found

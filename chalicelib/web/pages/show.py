@@ -1,14 +1,17 @@
 """A show in the console: the editor before it, the stage while it is on air, what it sold afterwards."""
 
 import urllib.parse
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated
 
 import msgspec
 
+from chalicelib.contracts.rules import version_at
 from chalicelib.core.access import Action, Principal
 from chalicelib.sales.facts import ShowSales
 from chalicelib.shows.rules import Attribution, Edit, LineUpItem, PlannedPin, Show, ShowState, on_stage, plan
+from chalicelib.shows.rules.records import DeliverableKind, DeliveryResult
 from chalicelib.shows.video import MAX_ADDRESS_CHARACTERS, parse_video
 from chalicelib.web.pages import steps
 from chalicelib.web.pages.declared import routes
@@ -45,6 +48,14 @@ class Pin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sku: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
+class DeliveryForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What became of a promise; `name` is the statement, in the words of who records it."""
+
+    kind: DeliverableKind
+    result: DeliveryResult
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+
+
 @routes.page("GET", "/console/shows/{show_id}", action=Action.SEE_SHOW)
 def show_page(call: Call[None], show_id: str) -> Page:
     """The stage while it is on air, the editor for those who may edit, else what there is to know."""
@@ -54,7 +65,7 @@ def show_page(call: Call[None], show_id: str) -> Page:
         return Page(template="show/live.html", view=_live(show, may_edit=may_edit))
     if may_edit and show.state in {ShowState.DRAFT, ShowState.PUBLISHED}:
         return Page(template="show/edit.html", view=_editor(call.principal, show))
-    return Page(template=steps.TEMPLATE, view=_report(show))
+    return Page(template=steps.TEMPLATE, view=_report(call.principal, show))
 
 
 @routes.form("POST", "/console/shows/{show_id}", action=Action.EDIT_SHOW, body=EditForm)
@@ -104,6 +115,14 @@ def pin_product(call: Call[Pin], show_id: str) -> Redirect:
 def end_show(call: Call[NoBody], show_id: str) -> Redirect:
     """Go off air now."""
     services().shows.end(call.principal, show_id)
+    return Redirect(path=f"/console/shows/{show_id}")
+
+
+@routes.form("POST", "/console/shows/{show_id}/delivery", action=Action.RECORD_DELIVERY, body=DeliveryForm)
+def record_delivery(call: Call[DeliveryForm], show_id: str) -> Redirect:
+    """Record whether something that was promised for the show was met."""
+    form = call.body
+    services().shows.record_delivery(call.principal, show_id, kind=form.kind, result=form.result, statement=form.name)
     return Redirect(path=f"/console/shows/{show_id}")
 
 
@@ -184,14 +203,14 @@ def _item(show: Show, item: LineUpItem, current: PlannedPin | None, shown: set[s
     )
 
 
-def _report(show: Show) -> steps.Steps:
+def _report(principal: Principal, show: Show) -> steps.Steps:
     public = (_public(show),) if show.state in {ShowState.PUBLISHED, ShowState.ENDED} else (_preview(show),)
     return steps.Steps(
         title=show.title,
         lead=f"{show.brand_name} with {show.host_name}, {when(show.starts_at, show.timezone)}, {show.minutes} minutes",
-        heading="State",
-        nothing="",
-        decisions=(steps.Decision(title="The show is", status=status(show.state)),),
+        status=status(show.state),
+        heading="To record" if (open_ := tuple(_to_record(principal, show))) else "",
+        decisions=open_,
         figures=_sold(services().sales.summary_of(show.show_id), show.currency),
         tables=(
             table(
@@ -204,8 +223,28 @@ def _report(show: Show) -> steps.Steps:
             _log(show),
             _deliveries(show),
         ),
-        links=(*public, Link(label="Contract", href=f"/contracts/{show.contract_id}")),
+        links=(
+            *public,
+            Link(label="Contract", href=f"/contracts/{show.contract_id}"),
+            Link(label="Statement", href=f"/contracts/{show.contract_id}/statement"),
+        ),
     )
+
+
+def _to_record(principal: Principal, show: Show) -> Iterator[steps.Decision]:
+    """What was promised for a show that is over and nobody has recorded yet."""
+    if show.state is not ShowState.ENDED or not allowed(principal, Action.RECORD_DELIVERY):
+        return
+    terms = version_at(services().contracts.get(principal, show.contract_id), show.starts_at).terms
+    recorded = {each.kind for each in show.deliveries}
+    for kind in dict.fromkeys(DeliverableKind(owed.kind) for owed in terms.deliverables):
+        if kind not in recorded:
+            yield steps.Decision(
+                title=f"{kind.value.replace('_', ' ').capitalize()}: was that met?",
+                name_label="What happened, in a sentence",
+                button=Button(label="Record", action=f"/console/shows/{show.show_id}/delivery", hidden=(("kind", kind.value),)),
+                results=((DeliveryResult.MET.value, "Record as met"), (DeliveryResult.NOT_MET.value, "Record as not met")),
+            )
 
 
 def _sold(sales: ShowSales, currency: str) -> tuple[Figure, ...]:
@@ -225,5 +264,7 @@ def _log(show: Show) -> Table:
 
 
 def _deliveries(show: Show) -> Table:
-    rows = [(cell(each.kind.value.replace("_", " ")), state_cell(each.result), cell(each.statement)) for each in show.deliveries]
+    rows = [
+        (cell(each.kind.value.replace("_", " ").capitalize()), state_cell(each.result), cell(each.statement)) for each in show.deliveries
+    ]
     return table("Delivered", "What,Result,Statement", rows, "Nothing is recorded yet; it is recorded after the show.")

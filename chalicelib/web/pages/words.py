@@ -8,6 +8,7 @@ from chalicelib.contracts.rules import Contract, ContractState
 from chalicelib.contracts.terms import Terms
 from chalicelib.core.access import PLATFORM_TENANT, Action, Principal, Role, may
 from chalicelib.core.errors import NotFound
+from chalicelib.reconciliation.rules import COUNT
 from chalicelib.sales.imports import Import
 from chalicelib.sales.imports import State as ImportState
 from chalicelib.shows.rules import Show, ShowState
@@ -43,6 +44,10 @@ TONES: Mapping[str, Tone] = {
     "paid": "good",
     "reconciled": "good",
     "unknown": "bad",
+    "in_transit": "waiting",
+    "pending": "waiting",
+    "prepared": "waiting",
+    "canceled": "neutral",
     "failed": "bad",
     "reversed": "bad",
 }
@@ -104,6 +109,17 @@ def person(principal: Principal, user_id: str | None) -> str:
     if not user_id:
         return ""
     return "you" if user_id == principal.user_id else f"a colleague ({user_id[:8]})"
+
+
+def statement_cell(contract: Contract) -> Cell:
+    """The way to the contract's statement, which begins with its signing."""
+    signed = contract.state is ContractState.SIGNED
+    return cell("Statement", f"/contracts/{contract.contract_id}/statement") if signed else cell("\N{EN DASH}")
+
+
+def money_or_count(minor: int, currency: str) -> str:
+    """An amount of money, or a number of things where there is no currency."""
+    return f"{minor:,}" if currency == COUNT else money(minor, currency)
 
 
 def amounts(by_currency: Mapping[str, int]) -> str:

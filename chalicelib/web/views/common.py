@@ -177,14 +177,25 @@ ROLE_NAMES: dict[Role, str] = {
     Role.OPERATOR: "Operator",
 }
 _NAV: tuple[tuple[frozenset[Role], tuple[NavItem, ...]], ...] = (
-    (BRAND, (NavItem(label="Home", href="/brand", icon="house"), NavItem(label="Imports", href="/brand/imports", icon="upload"))),
-    (CREATORS | AGENCIES, (NavItem(label="Home", href="/creator", icon="house"),)),
+    (
+        BRAND,
+        (
+            NavItem(label="Home", href="/brand", icon="house"),
+            NavItem(label="Imports", href="/brand/imports", icon="upload"),
+            NavItem(label="Money", href="/brand/money", icon="banknote"),
+        ),
+    ),
+    (
+        CREATORS | AGENCIES,
+        (NavItem(label="Home", href="/creator", icon="house"), NavItem(label="Payouts", href="/creator/payouts", icon="banknote")),
+    ),
     (
         FINANCE,
         (
             NavItem(label="Home", href="/finance", icon="house"),
             NavItem(label="Imports", href="/finance/imports", icon="upload"),
             NavItem(label="Settlements", href="/finance/settlements", icon="banknote"),
+            NavItem(label="Brands", href="/finance/brands", icon="wallet"),
             NavItem(label="Reconciliation", href="/finance/reconciliation", icon="scale"),
             NavItem(label="Ledger", href="/finance/ledger", icon="book-open"),
         ),

@@ -67,7 +67,7 @@ class RankedHost:
     rate: str
     factors: tuple[Factor, ...]
     slots: tuple[str, ...]
-    invite: Link | None
+    invite: Button | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +87,18 @@ class Matches:
     hosts: tuple[RankedHost, ...]
     left_out: tuple[LeftOut, ...]
     empty: Empty
+    invitation: str = ""
+    """What an offer by one of the buttons says, or why there are no buttons."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CounterForm:
+    """Another fee in answer to a version; all other terms stay as they are."""
+
+    action: str
+    version: int
+    label: str
+    fee: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,16 +123,16 @@ class OfferPage:
     terms: tuple[TermRow, ...]
     history: Table
     buttons: tuple[Button, ...]
-    counter: Link | None = None
+    counter: CounterForm | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clause:
-    """A numbered clause of the contract's text."""
+    """A numbered section of the contract's text, with its numbered sentences."""
 
     number: str
     heading: str
-    text: str
+    sentences: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,3 +187,6 @@ class ContractPage:
     sign: SignForm | None = None
     amendment: AmendmentView | None = None
     pay_deposit: Link | None = None
+    shows: Table | None = None
+    links: tuple[Link, ...] = ()
+    """Where the reader goes from here: payments, statement."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from chalicelib.web.views.common import BarChart, Button, Empty, Figure, Link, Notice, Status, Table, Todo
+from chalicelib.web.views.forms import Form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,7 @@ class StatementPage:
     brand: str
     contract: Link
     as_of: str
+    sha256: str
     currency: str
     status: Status
     sections: tuple[StatementSection, ...]
@@ -106,7 +108,7 @@ class SettlementsPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettlementPage:
-    """One settlement to review and to approve. `approve.label` names amount and payee."""
+    """One settlement to review and to approve, to void or to take back. `approve.label` names amount and payee."""
 
     settlement_id: str
     payee: str
@@ -117,7 +119,10 @@ class SettlementPage:
     difference: str
     timeline: Table
     approve: Button | None
-    void: Button | None
+    buttons: tuple[Button, ...] = ()
+    forms: tuple[Form, ...] = ()
+    tables: tuple[Table, ...] = ()
+    notice: Notice | None = None
     cannot_approve: str = ""
 
 
@@ -179,6 +184,33 @@ class TextForm:
     hint: str = ""
     value: str = ""
     needed: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExceptionsPage:
+    """A page of exceptions; `chips` choose which ones, the chosen one among them has no address."""
+
+    chips: tuple[Link, ...]
+    exceptions: Table
+    more: Link | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripeReportsPage:
+    """Stripe's reports and how to bring one; or one of them. `waiting_at` is its address while it is being read."""
+
+    title: str
+    words: str
+    recent: Table
+    status: Status | None = None
+    figures: tuple[Figure, ...] = ()
+    notice: Notice | None = None
+    waiting_at: str = ""
+    forms: tuple[TextForm, ...] = ()
+    start_url: str = ""
+    reports_url: str = ""
+    max_bytes: int = 0
+    max_size: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,177 @@
+"""Leg C: the books against Stripe, by its API and by the reports that finance brings. What must agree is decided in `rules`."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from chalicelib.core.money import Money
+from chalicelib.ledger.accounts import PLATFORM_STRIPE_BALANCE, PLATFORM_STRIPE_FEES
+from chalicelib.ledger.rules import Booked
+from chalicelib.payouts.rules.settlements import Settlement
+from chalicelib.payouts.stripe_accounts import PayoutEntry
+from chalicelib.payouts.stripe_port import BalanceTransaction, ReversalState, TransferState
+from chalicelib.reconciliation.records import PayeePayout, StripeReport
+from chalicelib.reconciliation.rules import Comparison, Leg, Report
+from chalicelib.reconciliation.sides import Amounts, comparison, summed
+from chalicelib.reconciliation.stripe_report import ReportRow
+from chalicelib.reconciliation.stripe_reports import ReadReport
+
+PAYOUT = "payout"
+"""What Stripe's types and categories of payouts to a bank begin with."""
+ARRIVED = "payment"
+"""Stripe's type of what a transfer is on the account that it goes to."""
+TRANSFER_TYPES = frozenset({"transfer", "transfer_refund", "transfer_cancel"})
+"""Types of Stripe's balance transactions that move money to connected accounts or back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripesWord:
+    """What Stripe says at one moment: every change of the platform's balance, every transfer, and by transfer what came back of it."""
+
+    transactions: tuple[BalanceTransaction, ...]
+    transfers: tuple[TransferState, ...]
+    reversals: Mapping[str, tuple[ReversalState, ...]] = field(default_factory=dict)
+
+
+def ledger_to_stripe(booked: Sequence[Booked], settlements: Iterable[Settlement], word: StripesWord) -> Iterator[Comparison]:
+    """Leg C: every change of our balance at Stripe against the books, its fees, settlements against transfers, those against entries.
+
+    What came back of a transfer is compared apart from what was sent: neither can hide the other.
+    """
+    at_stripe = summed((each.id, Money(each.net_minor, each.currency)) for each in word.transactions)
+    yield comparison(Leg.LEDGER_STRIPE, "balance", ("ledger", _by_fact(booked, PLATFORM_STRIPE_BALANCE)), ("Stripe", at_stripe))
+    fees = summed((each.id, Money(each.fee_minor, each.currency)) for each in word.transactions if each.fee_minor)
+    yield comparison(Leg.LEDGER_STRIPE, "fees", ("ledger", _by_fact(booked, PLATFORM_STRIPE_FEES)), ("Stripe", fees))
+    sent = summed(_moved((each.transfer_id or "", each) for each in settlements if each.transfer_id is not None))
+    transfers = summed(_moved((each.id, each) for each in word.transfers))
+    yield comparison(Leg.LEDGER_STRIPE, "settlements", ("settlement", sent), ("transfer", transfers))
+    entered = summed(_entered(word))
+    yield comparison(Leg.LEDGER_STRIPE, "transfers", ("transfer", transfers), ("balance", entered))
+
+
+def stripe_reports(reports: Sequence[ReadReport], booked: Sequence[Booked], word: StripesWord) -> Iterator[Comparison]:
+    """Leg C, by Stripe's own reports: each row against Stripe's API, net and fee; against the books; and each payout's rows against it.
+
+    A report that names its days must hold all that the API lists for them, payouts excepted: those go from Stripe to a bank, which our
+    books do not hold, so a drift of theirs is one of the balance alone.
+    """
+    api = {each.id: each for each in word.transactions}
+    ours = _by_fact(booked, PLATFORM_STRIPE_BALANCE)
+    rows: dict[str, Money] = {}
+    listed: dict[str, Money] = {}
+    known: dict[str, Money] = {}
+    posted: dict[str, Money] = {}
+    for each in reports:
+        stated = {row.balance_transaction: row for row in each.rows}
+        expected = stated.keys() | {transaction.id for transaction in word.transactions if _is_claimed(each.report, transaction)}
+        suffix = f" in {each.report.report_id}"
+        rows |= {key + suffix: money for row in stated.values() for key, money in _net_and_fee(row.balance_transaction, row.net, row.fee)}
+        listed |= {key + suffix: money for name in expected & api.keys() for key, money in _api_net_and_fee(api[name])}
+        names = {name for name in expected if not _is_payout(stated.get(name), api.get(name))}
+        known |= {name + suffix: stated[name].net for name in names & stated.keys() if stated[name].net.minor}
+        posted |= {name + suffix: ours[name] for name in names & ours.keys()}
+    yield comparison(Leg.LEDGER_STRIPE, "report", ("report", rows), ("Stripe", listed))
+    yield comparison(Leg.LEDGER_STRIPE, "report and ledger", ("report", known), ("ledger", posted))
+    paid, parts = _payouts(reports, word)
+    yield comparison(Leg.LEDGER_STRIPE, "report payouts", ("report", parts), ("payout", paid))
+
+
+def payee_payouts(payouts: Sequence[PayeePayout], word: StripesWord) -> Iterator[Comparison]:
+    """Leg C, on the payees' side: each automatic payout is the sum of what it is made of, and each transfer in it arrived as it was sent.
+
+    What Stripe converted into the account's own currency cannot be compared with what was sent, and is left to the sum.
+    """
+    paid = summed((each.payout_id, Money(each.amount_minor, each.currency)) for each in payouts)
+    parts = summed((each.payout_id, Money(entry.net_minor, entry.currency)) for each in payouts for entry in each.entries)
+    yield comparison(Leg.LEDGER_STRIPE, "payee payouts", ("payout", paid), ("entries", parts))
+    transfers = {each.id: Money(each.amount_minor, each.currency) for each in word.transfers}
+    arrived = summed(
+        (entry.transfer or entry.balance_transaction, Money(entry.net_minor, entry.currency))
+        for each in payouts
+        for entry in each.entries
+        if entry.type == ARRIVED and _in_same_currency(entry, transfers.get(entry.transfer or ""))
+    )
+    sent = {key: transfers[key] for key in arrived if key in transfers}
+    yield comparison(Leg.LEDGER_STRIPE, "payee transfers", ("transfer", sent), ("payee", arrived))
+
+
+def drifting_transfers(report: Report, word: StripesWord) -> set[str]:
+    """Transfers of which settlement, books and Stripe's balance do not all say the same; those that Stripe does not list are among them."""
+    drifting = {drift.key for drift in report.exceptions if drift.leg is Leg.LEDGER_STRIPE}
+    names = {each.id: {each.id, each.balance_transaction, came_back(each.id)} for each in word.transfers}
+    for transfer_id, reversals in word.reversals.items():
+        names[transfer_id] |= {each.balance_transaction for each in reversals}
+    return drifting | {transfer_id for transfer_id, keys in names.items() if keys & drifting}
+
+
+def came_back(transfer_id: str) -> str:
+    """The key of what was reversed of a transfer."""
+    return f"{transfer_id} reversed"
+
+
+def _moved(each_by_transfer: Iterable[tuple[str, Settlement | TransferState]]) -> Iterator[tuple[str, Money]]:
+    """What was sent, and apart from it what came back."""
+    for transfer_id, each in each_by_transfer:
+        yield transfer_id, Money(each.amount_minor, each.currency)
+        if each.reversed_minor:
+            yield came_back(transfer_id), Money(-each.reversed_minor, each.currency)
+
+
+def _entered(word: StripesWord) -> Iterator[tuple[str, Money]]:
+    """What Stripe's balance was charged for transfers, and what came back into it."""
+    back = {each.balance_transaction: came_back(transfer_id) for transfer_id, reversals in word.reversals.items() for each in reversals}
+    for each in word.transactions:
+        if each.type in TRANSFER_TYPES:
+            yield back.get(each.id, each.source or each.id), Money(-each.amount_minor, each.currency)
+
+
+def _in_same_currency(entry: PayoutEntry, transfer: Money | None) -> bool:
+    return transfer is None or transfer.currency == entry.currency
+
+
+def _is_claimed(report: StripeReport, transaction: BalanceTransaction) -> bool:
+    """Whether a report says that it has this one: it was created on a day that the report holds in full, and is no payout."""
+    if report.first_day is None or report.last_day is None or transaction.type.startswith(PAYOUT):
+        return False
+    return report.first_day <= datetime.fromtimestamp(transaction.created, UTC).date() <= report.last_day
+
+
+def _net_and_fee(name: str, net: Money, fee: Money) -> Iterator[tuple[str, Money]]:
+    yield name, net
+    if fee.minor:
+        yield f"{name} fee", fee
+
+
+def _api_net_and_fee(each: BalanceTransaction) -> Iterator[tuple[str, Money]]:
+    return _net_and_fee(each.id, Money(each.net_minor, each.currency), Money(each.fee_minor, each.currency))
+
+
+def _is_payout(row: ReportRow | None, transaction: BalanceTransaction | None) -> bool:
+    """Whether either of them says that it is one."""
+    return (row is not None and row.category.startswith(PAYOUT)) or (transaction is not None and transaction.type.startswith(PAYOUT))
+
+
+def _payouts(reports: Iterable[ReadReport], word: StripesWord) -> tuple[Amounts, Amounts]:
+    """Each automatic payout that a report itemises: what Stripe paid out, and what the report's rows of it add up to."""
+    made = {each.source: Money(-each.net_minor, each.currency) for each in word.transactions if each.type == PAYOUT and each.source}
+    parts = summed(
+        (f"{row.payout} in {each.report.report_id}", row.net)
+        for each in reports
+        for row in each.rows
+        if row.payout and not row.category.startswith(PAYOUT)
+    )
+    return {key: made[payout] for key in parts if (payout := key.split(" ")[0]) in made}, parts
+
+
+def _by_fact(booked: Iterable[Booked], account: str) -> Amounts:
+    """What was posted to an account, by Stripe's balance transaction where the books name one, else by their own key.
+
+    What was posted and taken back or written off in full stands for nothing at Stripe, so it is left out.
+    """
+    posted = (
+        ((transaction.facts or {}).get("balance_transaction") or transaction.key, Money(posting.amount_minor, posting.currency))
+        for transaction in booked
+        for posting in transaction.postings
+        if posting.account == account
+    )
+    return {key: money for key, money in summed(posted).items() if money.minor}
