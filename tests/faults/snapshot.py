@@ -28,6 +28,8 @@ RANDOM_ID = re.compile(r"\b([a-z]+_01[qr][0-9a-hjkmnp-tv-z]{23})(?![0-9a-z])")
 PACKED = frozenset({"show_sales"})
 """Tables whose items hold compressed text."""
 VERSION = re.compile(r'\\*"version\\*": ?(?:\d+|\{"N": "\d+"\})')
+SHARD = re.compile(r"(show#\w+)#\d\d\b")
+"""Which shard of a show its sales are in follows from the random id of the import that brought them."""
 REQUEST_HASH = "fingerprint"
 """The stand-in's hash of a request, in which random ids cannot be told any more; what the request has made is compared."""
 MAX_SHOWN = 12
@@ -152,11 +154,14 @@ def _renumbered(lines: list[str]) -> list[str]:
 def _cut(line: str) -> tuple[str, ...]:
     """The line without real times, cut at its random ids, which have the odd places.
 
-    Of a settlement it also lacks how often that was written, since finding out what is unknown is one more time.
+    Of a settlement it also lacks how often that was written, since finding out what is unknown is one more time;
+    of a show's sales, the shard.
     """
     told = REAL_SECONDS.sub("<seconds>", REAL_TIME.sub("<real time>", line))
     if line.startswith("payouts settlement#"):
         told = VERSION.sub("<version>", told)
+    if line.startswith("show_sales "):
+        told = SHARD.sub(r"\1#<shard>", told)
     return tuple(RANDOM_ID.split(told))
 
 
