@@ -15,6 +15,10 @@ MADE_BY_REQUESTS = frozenset({"/api/v1/imports", "/api/v1/reconciliations"})
 """What each request makes a new one of: the second one comes from the same client, under the same Idempotency-Key."""
 
 
+MAX_LOOKS = 2
+"""Before the work that was hit comes again, and after it."""
+
+
 class HarnessWrong(RuntimeError):
     """Something that must not happen without a fault: the harness or the program is broken as a whole."""
 
@@ -122,7 +126,7 @@ def with_fault(house: House, known: Undisturbed, number: int, way: Way) -> Outco
             house.around.proxy.begin(number - entry.calls, way)
         house.heal_after = number - entry.calls
 
-    return _tried(house, known, entry, what, arm, _until_as_before(house, known))
+    return _tried(house, known, entry, what, arm, _until_as_before(house, known, retried=way is Way.NEVER))
 
 
 def in_disorder(house: House, known: Undisturbed, order: Arrival) -> Outcome:
@@ -175,19 +179,22 @@ def audit(house: House) -> list[str]:
     return broken + [f"audit: 7 {period} is not what was closed" for period in found.reconciliation.changed_periods()]
 
 
-def _until_as_before(house: House, known: Undisturbed) -> Callable[[Work], None]:
-    """Ends the play as soon as the work that the fault hit is done and everything is as it was then in the undisturbed run.
+def _until_as_before(house: House, known: Undisturbed, *, retried: bool) -> Callable[[Work], None]:
+    """Ends the play as soon as the fault is over and everything is as it was at some moment of the undisturbed run.
 
     What is kept and what waits decide all that follows, so it would end as that run did. Where it is not so, the play goes on to its end.
+    With `retried`, the work that the fault hit must be done first: so what a failure leaves in the process's memory is tried as well.
+    A request must be anyway, since what its Idempotency-Key has left is not compared.
     """
-    looked = False
+    looks = 0
 
     def watch(work: Work) -> None:
-        nonlocal looked
+        nonlocal looks
         waiting = [work, *house.situation.waiting]
-        if looked or house.heal_after is not None or any(each.tries for each in waiting):
+        must_come_again = any(each.tries and (retried or each.kind == "request") for each in waiting)
+        if looks == MAX_LOOKS or house.heal_after is not None or must_come_again:
             return
-        looked = True
+        looks += 1
         for twin in known.checkpoints:
             same = twin.situation.step == house.situation.step and _told(twin.situation.waiting) == _told(waiting)
             if same and twin.lines == house.take()[1].lines():
