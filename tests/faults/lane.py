@@ -18,7 +18,7 @@ from tests.faults.house import Arrival, House
 from tests.faults.mistakes import MISTAKES, Mistake
 from tests.faults.points import HarnessWrong, Outcome, Undisturbed
 from tests.faults.program import Program
-from tests.faults.second import Second
+from tests.faults.second import Second, second_beside
 from tests.faults.surroundings import Surroundings, running
 from tests.faults.wire import THE_THREE_WAYS, Way
 from tests.faults.workflows import WORKFLOWS, set_the_stage
@@ -50,10 +50,9 @@ def say(kind: str, **content: Any) -> None:
     sys.stdout.flush()
 
 
-def run(around: Surroundings, share: Share) -> None:
+def run(around: Surroundings, share: Share, second: Second) -> None:
     """Every workflow: undisturbed, then each point of this lane, then its mistakes."""
     house = House(around, Program(around.proxy, Clockwork()))
-    second = Second(around.proxy)
     stage = set_the_stage(house)
     seeded = [mistake for number, mistake in enumerate(MISTAKES[: share.mistakes]) if share.takes(number)]
     for workflow in WORKFLOWS:
@@ -69,7 +68,6 @@ def run(around: Surroundings, share: Share) -> None:
                 if mistake.workflow == workflow.name:
                     say("mistake", name=mistake.name, **_found(house, known, second, mistake))
         house.put_back(known.after.situation, known.after.snapshot)
-    second.stop()
 
 
 def _points(house: House, known: Undisturbed, second: Second, *, short: bool) -> Iterator[Point]:
@@ -127,8 +125,8 @@ def main() -> None:
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to stop"))
     only = tuple(asked.only)
-    with running() as around:
-        run(around, Share(lane=asked.lane, lanes=asked.lanes, short=asked.short, only=only, mistakes=asked.mistakes))
+    with running() as around, second_beside(around.proxy) as second:
+        run(around, Share(lane=asked.lane, lanes=asked.lanes, short=asked.short, only=only, mistakes=asked.mistakes), second)
     say("end")
 
 

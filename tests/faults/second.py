@@ -7,6 +7,8 @@ import argparse
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -78,6 +80,16 @@ class Second:
             message = "the second process ended; its own message is above"
             raise RuntimeError(message)
         return line
+
+
+@contextmanager
+def second_beside(proxy: Proxy) -> Iterator[Second]:
+    """A second process for the length of a block."""
+    second = Second(proxy)
+    try:
+        yield second
+    finally:
+        second.stop()
 
 
 def main() -> None:
