@@ -11,8 +11,13 @@ _RANDOM_BITS = 80
 
 def new_id(prefix: str) -> str:
     """``prefix_`` and 26 characters: 48 bits of milliseconds, then 80 random bits."""
+    return f"{prefix}_{new_seed()}"
+
+
+def new_seed() -> str:
+    """The 26 characters alone, for ids of things of several kinds that are made at once."""
     number = (time.time_ns() // 1_000_000) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
-    return f"{prefix}_" + "".join(_ALPHABET[number >> 5 * place & 31] for place in reversed(range(_ID_CHARACTERS)))
+    return "".join(_ALPHABET[number >> 5 * place & 31] for place in reversed(range(_ID_CHARACTERS)))
 
 
 def new_secret() -> str:

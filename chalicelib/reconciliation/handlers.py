@@ -54,7 +54,7 @@ CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "beancount": "text/plain; cha
 @routes.api("POST", "/api/v1/reconciliations", action=Action.RECONCILE, status=202)
 def request_reconciliation(call: Call[None]) -> Run:
     """Reconcile now: files, store, ledger and Stripe."""
-    return services().reconciliation.request(call.principal)
+    return services().reconciliation.request(call.principal, report_id=call.new_id("rec"))
 
 
 @routes.api("GET", "/api/v1/reconciliations", action=Action.RECONCILE)

@@ -26,7 +26,7 @@ from chalicelib.reconciliation.payee_payouts import PayeePayouts
 from chalicelib.reconciliation.payee_store import PayeePayoutStore
 from chalicelib.reconciliation.report_store import StripeReportStore
 from chalicelib.reconciliation.rules import Apart, NoSuchReport, PeriodOpen, Report, reconcile
-from chalicelib.reconciliation.store import NightTaken, Period, ReconciliationStore, Run, RunState
+from chalicelib.reconciliation.store import NightTaken, Period, ReconciliationStore, Run, RunKnown, RunState
 from chalicelib.reconciliation.stripe_reports import StripeReports
 from chalicelib.reconciliation.stripe_sides import StripesWord
 from chalicelib.sales.evidence import SalesEvidence
@@ -88,10 +88,18 @@ class Reconciliation:
         self.closing = Closing(store=store, ledger=ledger, records=records, clock=clock)
         self.exceptions = Exceptions(store=store, ledger=ledger, directory=directory, clock=clock)
 
-    def request(self, principal: Principal) -> Run:
-        """Ask for a reconciliation; workers do it within seconds."""
-        run = Run(report_id=new_id("rec"), state=RunState.REQUESTED, requested_by=principal.user_id, requested_at=self._clock.real_now())
-        self._store.request(run, SNAPSHOT_TOPIC)
+    def request(self, principal: Principal, *, report_id: str | None = None) -> Run:
+        """Ask for a reconciliation; workers do it within seconds. With the `report_id` of a request, once however often it comes."""
+        run = Run(
+            report_id=report_id or new_id("rec"),
+            state=RunState.REQUESTED,
+            requested_by=principal.user_id,
+            requested_at=self._clock.real_now(),
+        )
+        try:
+            self._store.request(run, SNAPSHOT_TOPIC)
+        except RunKnown:
+            return self._run(run.report_id)
         return run
 
     def nightly(self) -> Run | None:

@@ -33,6 +33,10 @@ class NightTaken(Conflict):
     """The night has its reconciliation already."""
 
 
+class RunKnown(Conflict):
+    """The reconciliation was asked for already."""
+
+
 class RunState(StrEnum):
     """How far a reconciliation is."""
 
@@ -122,8 +126,9 @@ class ReconciliationStore:
     """Reads and writes of the reconciliation table."""
 
     def request(self, run: Run, topic: str, night: str | None = None) -> None:
-        """Keep a requested run and tell the worker. Raises `NightTaken` when the night (a day) has its run already."""
-        writes = Transaction().put_new(RunItem("reports", run.report_id, run=run, state=run.state))
+        """Keep a requested run and tell the worker. Raises `RunKnown`, and `NightTaken` when the night (a day) has its run already."""
+        asked = RunKnown("This reconciliation was asked for already.")
+        writes = Transaction().put_new(RunItem("reports", run.report_id, run=run, state=run.state), asked)
         if night is not None:
             writes.put_new(NightItem("nights", night), NightTaken("This night has its reconciliation."))
         writes.announce(topic, run.report_id, iso(run.requested_at)).commit()

@@ -38,7 +38,7 @@ def start_import(call: Call[NewImport]) -> Upload:
     announced = Announced(
         filename=body.filename, profile=body.profile, currency=body.currency, sha256=body.sha256, size_bytes=body.size_bytes
     )
-    return services().sales.start_import(call.principal, announced, body.brand_id)
+    return services().sales.start_import(call.principal, announced, body.brand_id, import_id=call.new_id("imp"))
 
 
 @routes.api("GET", "/api/v1/imports", action=Action.SEE_SALES)

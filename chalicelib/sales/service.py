@@ -86,8 +86,12 @@ class Sales:
         self._files = files
         self._clock = clock
 
-    def start_import(self, principal: Principal, announced: Announced, brand_id: str | None = None) -> Upload:
+    def start_import(
+        self, principal: Principal, announced: Announced, brand_id: str | None = None, *, import_id: str | None = None
+    ) -> Upload:
         """Begin an import and say where its file goes. Finance names the brand.
+
+        With the `import_id` of a request it begins once, however often that comes.
 
         Raises `UnknownProfile`, `BadUpload`, `FileTooLarge`, `EmptyFile` or `FileAlreadyImported`.
         """
@@ -99,7 +103,7 @@ class Sales:
         if first is not None:
             raise already_imported(self._imports.find(brand, first))
         new = Import(
-            import_id=new_id("imp"),
+            import_id=import_id or new_id("imp"),
             brand_id=brand,
             feed_id=feed_id,
             profile=profile.name,

@@ -7,6 +7,7 @@ import logging
 import time
 import urllib.parse
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -166,15 +167,18 @@ class Endpoint:
             return self._show(declared, declared.view(call, **parameters), call)
         caller = f"{session.user_id}#{call.headers.get('primetime-tenant', '')}"
         request = msgspec.json.encode([declared.method, declared.path, dict(parameters)]) + call.raw_body
-        before = self._idempotency.begin(caller, key, request)
-        if before is not None and before.status is not None:
-            return Response(before.body, {"Content-Type": JSON_TYPE, "Idempotent-Replay": "true"}, before.status)
+        kept = self._idempotency.begin(caller, key, request)
+        if kept.status is not None:
+            return Response(kept.body, {"Content-Type": JSON_TYPE, "Idempotent-Replay": "true"}, kept.status)
         try:
-            response = self._show(declared, declared.view(call, **parameters), call)
-        except BaseException:
+            response = self._show(declared, declared.view(replace(call, seed=kept.seed), **parameters), call)
+        except PrimetimeError:
             self._idempotency.forget(caller, key)
             raise
-        self._idempotency.finish(caller, key, request, response.status_code, str(response.body))
+        except BaseException:
+            self._idempotency.lose_track(caller, key, kept)
+            raise
+        self._idempotency.finish(caller, key, kept, response.status_code, str(response.body))
         return response
 
     def _show(self, declared: Declared, result: object, call: Call[Any]) -> Response:

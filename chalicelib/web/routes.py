@@ -14,6 +14,7 @@ import msgspec
 from chalice.app import Blueprint, Response
 
 from chalicelib.core.access import Action, Principal
+from chalicelib.core.ids import new_id
 
 Body = TypeVar("Body")
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -33,6 +34,12 @@ class Call(Generic[Body]):
     user_agent: str
     authenticated_at: datetime
     """When the person last proved who they are (real time); epoch for public routes."""
+    seed: str = ""
+    """What the ids of things made by this request end with, however often it comes under its Idempotency-Key; empty without one."""
+
+    def new_id(self, prefix: str) -> str:
+        """An id for the one thing of a kind that this request makes: a client that never saw our answer makes it no second time."""
+        return f"{prefix}_{self.seed}" if self.seed else new_id(prefix)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

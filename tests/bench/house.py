@@ -86,7 +86,7 @@ class House:
         self.place = place
         self.tables = place.client("dynamodb")
         for table in TABLES:
-            self.tables.create_table(**_definition(table))
+            self.tables.create_table(**table_definition(table))
         self.objects = place.client("s3")
         for name in BUCKETS:
             self.objects.create_bucket(Bucket=PREFIX + name, CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -155,7 +155,7 @@ def running() -> Iterator[House]:
         shutil.rmtree(state, ignore_errors=True)
 
 
-def _definition(table: Table) -> dict[str, Any]:
+def table_definition(table: Table) -> dict[str, Any]:
     """Keys and stream as in the template; no table has an index, and one that gets some has to be told here."""
     if table.indexes:
         message = f"table {table.name} has indexes: make them here too, or their writes are not counted"

@@ -127,6 +127,14 @@ def _reset(api: Api, deliveries: Deliveries, _: Obj) -> Obj:
     return {}
 
 
+def _state(api: Api, _: Deliveries, body: Obj) -> Obj:
+    """{rows}: goes back to a state that was looked at before; without `rows` it only tells the state."""
+    if "rows" in body:
+        api.world.store.load([(kind, identifier, row) for kind, identifier, row in body["rows"]])
+        return {}
+    return {"rows": api.world.store.rows()}
+
+
 def _health(api: Api, _: Deliveries, __: Obj) -> Obj:
     return {"ready": True, "now": api.world.now(), "pid": os.getpid()}
 
@@ -149,6 +157,8 @@ COMMANDS: dict[tuple[str, str], Command] = {
     ("POST", "/_control/resend"): _resend,
     ("GET", "/_control/deliveries"): _deliveries,
     ("POST", "/_control/reset"): _reset,
+    ("GET", "/_control/state"): _state,
+    ("POST", "/_control/state"): _state,
     ("GET", "/_control/health"): _health,
 }
 

@@ -70,6 +70,16 @@ class Store:
         self._rows.clear()
         self._dirty.clear()
 
+    def rows(self) -> list[tuple[str, str, Obj]]:
+        """Everything as (kind, id, row), the rows of a kind oldest first."""
+        return [(kind, identifier, copy.deepcopy(row)) for kind, rows in self._rows.items() for identifier, row in rows.items()]
+
+    def load(self, rows: list[tuple[str, str, Obj]]) -> None:
+        """Has exactly these rows from now on, once it is committed."""
+        self.clear()
+        for kind, identifier, row in rows:
+            self.put(kind, identifier, row)
+
     def close(self) -> None:
         """Closes the file; what is committed stays."""
         self._database.close()

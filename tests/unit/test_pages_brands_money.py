@@ -156,6 +156,8 @@ def test_tax_invoices_are_made_out_by_finance_and_read_by_their_parties(market: 
     brands = re.findall(r'href="(/api/v1/tax-invoices/[^"]+)"', console.get(MONEY, market.viewer).text)
     assert set(brands) <= set(links)
     assert brands
+    months = re.findall(r'href="/finance/tax-invoices\?period=([0-9-]+)"', console.get("/finance/tax-invoices", market.analyst).text)
+    assert months == ["2010-12", "2010-11", "2010-10", "2010-09", "2010-08"], "the six that ended last, less the one that is shown"
     assert console.get(brands[0], market.viewer).status == 200
     assert console.get(brands[0], market.rival).status == 404
 

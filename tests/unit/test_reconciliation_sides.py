@@ -199,6 +199,14 @@ def test_contracts_and_balances_are_compared_with_the_entries() -> None:
     assert told(report) == [("balances", "payee:crt_1:pending GBP", -80, None), ("contracts", "ctr_1 payee:crt_1:pending", -81, -80)]
 
 
+def test_what_adds_up_to_nothing_need_not_exist_on_the_other_side() -> None:
+    pending = Account("payee:crt_1:pending")
+    nothing = ContractPosition(contract_id="ctr_1", account=pending, currency="GBP", minor=0)
+    there_and_back = [replace(booked(str(minor), (pending, minor, "GBP"), kind="accrual"), contract_id="ctr_2") for minor in (80, -80)]
+    report = reconcile(sides.store_to_ledger([nothing], there_and_back, []), as_of=NOON, reported_apart={})
+    assert only(report, "contracts") == []
+
+
 def only(report: Report, kind: str) -> list[Drift]:
     return [drift for drift in report.exceptions if drift.kind == kind]
 

@@ -26,7 +26,14 @@ def summary(currency: str, *orphans: Orphan) -> FeedSummary:
 
 def apart(now: datetime, *feeds: FeedSummary) -> dict[str, tuple[int, Mapping[str, int]]]:
     records = [
-        SimpleNamespace(state=State.DONE, currency=feed.currency, rejected=1, tally=Tally(unattributed=2, unattributed_minor=3))
+        SimpleNamespace(
+            state=State.DONE,
+            started_at=NOON,
+            import_id=feed.feed_id,
+            currency=feed.currency,
+            rejected=1,
+            tally=Tally(unattributed=2, unattributed_minor=3),
+        )
         for feed in feeds
     ]
     imports: Any = SimpleNamespace(every_feed=lambda: feeds, every=lambda: records)

@@ -1,7 +1,9 @@
 """Sales that came before their show was over: attributed anew when it changes, once, whatever breaks, whoever else is at work."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -172,4 +174,57 @@ def test_a_fault_at_any_outside_call_of_a_reattribution_changes_nothing_in_the_e
         if not broke:
             break
         assert remains == expected, f"call {at}"
+    assert at > 15
+
+
+class Interrupted:
+    """Stands before a store or a bucket; before its k-th call somebody else does all there is to do."""
+
+    def __init__(self, real: object, calls: Counter[str], at: int, meanwhile: Callable[[], None]) -> None:
+        """`calls` is shared by all that stand in one run."""
+        self._real, self._calls, self._at, self._meanwhile = real, calls, at, meanwhile
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        """The real method, perhaps late."""
+        method = getattr(self._real, name)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            self._calls["all"] += 1
+            if self._calls["all"] == self._at:
+                self._meanwhile()
+            return method(*args, **kwargs)
+
+        return call
+
+
+def _with_another_worker(clock: StandingClock, at: int) -> tuple[object, bool]:
+    """A show ends; at the k-th call of that work another worker takes in a file of the same feed and does all that waits."""
+    world = played(clock, f"w{at}", "a starts", "late.csv", "back.csv")
+    others, calls = world.shop.intake, Counter[str]()
+
+    def meanwhile() -> None:
+        own, world.shop.intake = world.shop.intake, others
+        world.happens["early.csv"]()
+        world.shop.work_off()
+        world.shop.intake = own
+
+    imports, lines, files = (Interrupted(each, calls, at, meanwhile) for each in (world.shop.imports, world.shop.lines, world.shop.files))
+    world.shop.intake = Intake(imports=imports, lines=lines, files=files, shows=world.shows, clock=clock)  # type: ignore[arg-type]
+    world.happens["a ends early"]()
+    world.shop.work_off()
+    came_between = "early.csv" in world.imports
+    if not came_between:
+        meanwhile()
+    return world.remains(), came_between
+
+
+def test_another_worker_and_a_file_of_the_same_feed_at_any_moment_change_nothing_in_the_end(clock: StandingClock) -> None:
+    expected, came_between = _with_another_worker(clock, 10_000)
+    assert not came_between
+    for at in range(1, 100):
+        empty_the_tables()
+        remains, came_between = _with_another_worker(clock, at)
+        assert remains == expected, f"call {at}"
+        if not came_between:
+            break
     assert at > 15

@@ -120,6 +120,8 @@ def test_rows_of_a_payout_add_up_to_it() -> None:
     whole = [entry("txn_1", 110_00, fee=1_85), entry("txn_2", 5_00), entry("txn_9", -113_15, "payout", source="po_1")]
     books = [booked("txn_1", 108_15), booked("txn_2", 5_00)]
     assert compared([CHARGE, second], whole, books) == []
+    itself = "txn_9,,gbp,-113.15,0.00,-113.15,payout,po_1,po_1"
+    assert compared([CHARGE, second, itself], whole, books) == [], "a payout is no part of itself"
     assert compared([CHARGE], whole, books) == [("report payouts", "po_1", 108_15, 113_15)]
     assert compared([CHARGE], whole[:1], books[:1]) == [("report payouts", "po_1", 108_15, None)]
 

@@ -1,6 +1,7 @@
 """The table of imports: files, parts, feeds and what waits for a decision. Its keys are in the package's docstring."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -10,6 +11,7 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.adapters.dynamo import Item, Record, Transaction, WholeNumber, in_batches, update_if
 from chalicelib.core.clock import iso
+from chalicelib.core.errors import Conflict
 from chalicelib.core.ids import new_id
 from chalicelib.sales.decisions import Decision
 from chalicelib.sales.imports import MOVES, FeedSummary, FileAlreadyImported, Import, ImportNotFound, State, Tally, UnderWay, total
@@ -20,6 +22,10 @@ MAX_IMPORTS_LISTED = 200
 MAX_IMPORTS_PER_DECISION = 20
 MESSAGES_WITH_A_CHANGE = 50
 """How many outbox records go into the transaction of a change; more are announced before or after it."""
+
+
+class _Known(Conflict):
+    """The import is there already."""
 
 
 class ImportItem(Item):
@@ -79,9 +85,10 @@ class ImportStore:
     """Imports and feeds."""
 
     def add(self, new: Import, now: datetime) -> None:
-        """Remember a new import, and that it is under way since `now` (real time)."""
+        """Remember a new import, and that it is under way since `now` (real time); one that is there already stays as it is."""
         under_way = UnderWay(brand_id=new.brand_id, import_id=new.import_id, since=now)
-        Transaction().put(_import_item(new)).put(_under_way_item(under_way)).commit()
+        with suppress(_Known):
+            Transaction().put_new(_import_item(new), _Known("The import has begun.")).put(_under_way_item(under_way)).commit()
 
     def under_way(self) -> Iterator[UnderWay]:
         """The imports that have not ended, and perhaps some that have."""

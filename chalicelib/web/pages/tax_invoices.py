@@ -14,6 +14,7 @@ from chalicelib.web.views.forms import Field, Form
 from chalicelib.wiring import services
 
 PATH = "/finance/tax-invoices"
+MONTHS_SHOWN = 6
 
 
 class Month(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,7 +27,8 @@ class Month(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def tax_invoices_page(call: Call[None]) -> Page:
     """A month's documents; the month before this one unless `period` names another."""
     now = services().clock.now()
-    period = call.query.get("period") or _month_before(now.year, now.month)
+    months = _months_before(now.year, now.month)
+    period = call.query.get("period") or months[0]
     month = Field(name="period", label="Month", kind="month", value=period, hint="A month that has ended, such as 2011-01.")
     make_out = Form(title="Make them out", action=PATH, button=f"Make out what is new up to {period}", fields=(month,))
     view = steps.Steps(
@@ -39,7 +41,7 @@ def tax_invoices_page(call: Call[None]) -> Page:
         forms=(make_out,) if allowed(call.principal, Action.PREPARE_SETTLEMENT) else (),
         tables=(money_tables.tax_invoices(services().payouts.tax_invoices.of_period(period)),),
         links=(
-            Link(label="The month before", href=f"{PATH}?period={_month_before(int(period[:4]), int(period[5:]))}"),
+            *(Link(label=each, href=f"{PATH}?period={each}") for each in months if each != period),
             Link(label="Brands' money", href="/finance/brands"),
         ),
     )
@@ -53,5 +55,7 @@ def make_out_tax_invoices(call: Call[Month]) -> Redirect:
     return Redirect(path=f"{PATH}?period={call.body.period}")
 
 
-def _month_before(year: int, month: int) -> str:
-    return f"{year - 1}-12" if month == 1 else f"{year}-{month - 1:02}"
+def _months_before(year: int, month: int) -> list[str]:
+    """The months that ended last, the latest first."""
+    numbers = range(year * 12 + month - 2, year * 12 + month - 2 - MONTHS_SHOWN, -1)
+    return [f"{number // 12}-{number % 12 + 1:02}" for number in numbers]
