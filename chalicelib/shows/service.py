@@ -205,8 +205,8 @@ class Shows:
         return show.brand_id, rules.span(show)
 
     def windows(self, brand_id: str) -> tuple[ShowTimes, ...]:
-        """All shows of a brand as attribution sees them; cancelled ones take no sales."""
-        shows = self._store.of_tenant(brand_id)
+        """All shows of a brand as attribution sees them, the oldest included, lest a sale lose its show; cancelled ones take none."""
+        shows = self._store.every_of(brand_id)
         return tuple(rules.times(show) for show in shows if show.state is not ShowState.CANCELLED)
 
     def facts(self, contract_id: str) -> tuple[ShowFact, ...]:

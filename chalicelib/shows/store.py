@@ -93,14 +93,18 @@ class ShowStore:
 
     def of_tenant(self, tenant_id: str) -> tuple[Show, ...]:
         """The latest shows of a brand, creator or agency, soonest last."""
-        return self._listed(f"tenant#{tenant_id}")
+        return self._listed(f"tenant#{tenant_id}", MAX_SHOWS_PER_LIST)
+
+    def every_of(self, brand_id: str) -> tuple[Show, ...]:
+        """All shows of a brand, however many."""
+        return self._listed(f"tenant#{brand_id}", None)
 
     def of_contract(self, contract_id: str) -> tuple[Show, ...]:
         """The shows of a contract by scheduled start, then id."""
-        return self._listed(f"contract#{contract_id}")
+        return self._listed(f"contract#{contract_id}", MAX_SHOWS_PER_LIST)
 
-    def _listed(self, owner: str) -> tuple[Show, ...]:
-        pointers = ShowPointer.query(owner, consistent_read=True, scan_index_forward=False, limit=MAX_SHOWS_PER_LIST)
+    def _listed(self, owner: str, limit: int | None) -> tuple[Show, ...]:
+        pointers = ShowPointer.query(owner, consistent_read=True, scan_index_forward=False, limit=limit)
         ids = [pointer.show_id for pointer in pointers]
         shows = (item.show for item in ShowItem.many([_show_key(show_id) for show_id in ids]))
         return tuple(sorted(shows, key=lambda show: (show.starts_at, show.show_id)))

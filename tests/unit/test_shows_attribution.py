@@ -2,8 +2,15 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
+import pytest
+
+from chalicelib.shows import store as show_store
 from chalicelib.shows.rules import Attribution, Edit, Show, Side, attribution_changed, called_off, edited, ended, pinned, span, started
+from chalicelib.shows.service import Shows
+from chalicelib.shows.store import ShowStore
+from tests.conftest import StandingClock
 from tests.unit.template_samples import STARTS, show
 
 LATE = STARTS + timedelta(minutes=4)
@@ -40,3 +47,15 @@ def test_the_span_of_a_show_holds_every_window_that_it_has_had() -> None:
     assert span(show()) is None
     assert span(on_air()) == span(ended(on_air(), LATE + SECOND)) == (LATE - week, planned_end + week)
     assert span(ended(on_air(), planned_end + SECOND)) == (LATE - week, planned_end + SECOND + week)
+
+
+@pytest.mark.usefixtures("tables")
+def test_attribution_sees_every_show_however_many_a_list_has(clock: StandingClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    unused: Any = None
+    store = ShowStore()
+    for name in ("shw_1", "shw_2"):
+        store.open(replace(show(), show_id=name, slug=name))
+    shows = Shows(store=store, contracts=unused, directory=unused, bookings=unused, publisher=unused, clock=clock)
+    monkeypatch.setattr(show_store, "MAX_SHOWS_PER_LIST", 1)
+    assert len(store.of_tenant(show().brand_id)) == 1
+    assert [window.show_id for window in shows.windows(show().brand_id)] == ["shw_1", "shw_2"]
