@@ -174,8 +174,8 @@ def _check(result: LegResult, report: Report) -> Check:
         sums[drift.currency] = sums.get(drift.currency, 0) + abs(drift.drift_minor)
     return Check(
         label=f"{result.kind}: {result.left} and {result.right}",
-        left=f"{result.compared:,} compared",
-        right=f"{result.matched:,} equal",
+        compared=f"{result.compared:,}",
+        equal=f"{result.matched:,}",
         drift=" and ".join(money_or_count(minor, currency) for currency, minor in sorted(sums.items())) or "0",
         status=DRIFT if drifts else GOOD,
     )

@@ -128,11 +128,11 @@ class SettlementPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One comparison of a leg: left and right side and the drift between them."""
+    """One comparison of a leg: how many keys were compared, how many were equal, and the drift of the others."""
 
     label: str
-    left: str
-    right: str
+    compared: str
+    equal: str
     drift: str
     status: Status
 
