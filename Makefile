@@ -46,8 +46,8 @@ imports: setup ## who may import whom
 unit: setup ## every test that needs no running stack
 	@$(PY) -m pytest tests -m "not engine and not browser" --numprocesses 2
 
-nightly: setup ## property tests with many more examples, and the fault tests where there are any; half an hour
-	@PRIMETIME_HYPOTHESIS=nightly $(PY) -m pytest tests/property $$(test -d tests/faults && echo tests/faults)
+nightly: setup ## property tests with many more examples, and every fault at every call
+	@PRIMETIME_HYPOTHESIS=nightly $(PY) -m pytest tests/property tests/faults
 
 package: setup ## build/package/: the zip and the template that are deployed
 	@$(PY) -m infra.package

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from abc import ABC, abstractmethod
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -20,12 +20,13 @@ MAX_TRANSFERS_OF_ACCOUNT = 10_000
 PAYOUT = "payout"
 
 
-class PayoutsOfAccounts:
+class PayoutsOfAccounts(ABC):
     """The part of `StripeApi` that looks into payees' payouts."""
 
-    @cached_property
+    @property
+    @abstractmethod
     def _client(self) -> stripe.StripeClient:
-        raise NotImplementedError
+        """The gateway's client."""
 
     def payout_content(self, account_id: str, payout_id: str) -> PayoutContent:
         """GET /v1/payouts/{id} and /v1/balance_transactions?payout= in the account's name; /v1/transfers?destination= in our own."""
