@@ -44,7 +44,7 @@ imports: setup ## who may import whom
 	@.venv/bin/lint-imports
 
 unit: setup ## every test that needs no running stack
-	@$(PY) -m pytest tests -m "not engine and not browser" --numprocesses 2
+	@$(PY) -m pytest tests -m "not engine and not browser" --numprocesses 2 --dist loadfile
 
 nightly: setup ## property tests with many more examples, and every fault at every call
 	@PRIMETIME_HYPOTHESIS=nightly $(PY) -m pytest tests/property tests/faults
