@@ -19,6 +19,7 @@ from math import isqrt
 from chalicelib.core.money import round_half_away
 
 MICRONATS = 1_000_000
+THOUSAND, MILLION = 1_000, 1_000_000
 FULL_WEIGHT = 256
 """Of an observation of the last `HALVED_AFTER_DAYS`; it halves each time that these go by. What a host did lately tells most."""
 HALVED_AFTER_DAYS = 45
@@ -49,26 +50,42 @@ class Observation:
 class Model:
     """What is usual on one platform, and how much hosts differ.
 
-    The usual logarithm is `level` + the group's offset + `slope` x ln(audience). `variance` is of hosts around that, in square micronats,
-    chance included; `chance_share` is the part of it that changes from one observation of a host to the next.
+    The usual logarithm is `level` + the group's offset + slope x ln(audience). `variance` is of hosts around that, in square micronats,
+    chance included; the share of chance is the part of it that changes from one observation of a host to the next.
     """
 
     level: int
-    slope: Fraction
+    slope_thousandths: int
     variance: int
-    chance_share: Fraction
+    chance_millionths: int
     offsets: Mapping[str, int] = field(default_factory=dict)
+    typical_audience: int = 0
+    """Micronats of the audience that is in the middle of those observed."""
     hosts: int = 0
     """How many were observed; 0 for a model that nobody has been observed for."""
+
+    @property
+    def slope(self) -> Fraction:
+        """By how many percent more is usual for each percent more audience."""
+        return Fraction(self.slope_thousandths, THOUSAND)
+
+    @property
+    def chance_share(self) -> Fraction:
+        """The part of the variance that is chance, 0 to 1, both excluded."""
+        return Fraction(self.chance_millionths, MILLION)
 
     def usual(self, group: str, audience: int) -> int:
         """Micronats that are usual for hosts like this one. A group that is not known is as the others."""
         return self.level + self.offsets.get(group, 0) + round_half_away(self.slope * micronats(Fraction(max(1, audience))))
 
+    def median(self, group: str) -> int:
+        """Micronats that are in the middle of the group, whatever the audience."""
+        return self.level + self.offsets.get(group, 0) + round_half_away(self.slope * self.typical_audience)
+
     @property
-    def usual_counts(self) -> Fraction:
-        """How many full observations what is usual counts for: variance by chance over variance between hosts."""
-        return self.chance_share / (1 - self.chance_share)
+    def usual_weight(self) -> int:
+        """What is usual counts for as many 256ths of an observation: variance by chance over variance between hosts."""
+        return max(1, round_half_away(self.chance_share / (1 - self.chance_share) * FULL_WEIGHT))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,11 +143,9 @@ def weight_after(days: int) -> int:
 
 def estimate(model: Model, group: str, audience: int, own: Record = NO_RECORD) -> Estimate:
     """The own record and what is usual, each by how much it tells (Bühlmann's credibility); without a record, what is usual."""
-    usual_weight = model.usual_counts * FULL_WEIGHT
-    total = own.weight + usual_weight
-    trusted = own.weight / total
-    usual = model.usual(group, audience)
-    middle = (own.weighted_micronats + usual_weight * usual) / total
+    total = own.weight + model.usual_weight
+    trusted = Fraction(own.weight, total)
+    middle = Fraction(own.weighted_micronats + model.usual_weight * model.usual(group, audience), total)
     between = model.variance * (1 - model.chance_share)
     variance = model.variance * model.chance_share + between * (1 - trusted)
     return Estimate(middle=round_half_away(middle), variance=round_half_away(variance), own=trusted)
@@ -155,7 +170,7 @@ def fit(observed: Mapping[str, Sequence[Observation]], start: Mapping[str, Model
         share = _shrunk(seen.variance / totals[platform], seen.degrees, believed)
         share = min(_MOST_CHANCE, max(_LEAST_CHANCE, share))
         variance = round_half_away(model.variance / (1 - share * (1 - seen.left_in_means)))
-        models[platform] = replace(model, chance_share=share, variance=variance)
+        models[platform] = replace(model, chance_millionths=round_half_away(share * MILLION), variance=variance)
     return models
 
 
@@ -204,10 +219,11 @@ def _usual(observations: Sequence[Observation], start: Model) -> Model:
     variance = (sum((rest * rest for rest in left), Fraction(0)) + START_HOSTS * start.variance) / (count + START_HOSTS)
     return Model(
         level=round_half_away(level),
-        slope=slope,
+        slope_thousandths=round_half_away(slope * THOUSAND),
         variance=max(1, round_half_away(variance)),
-        chance_share=start.chance_share,
+        chance_millionths=start.chance_millionths,
         offsets={group: round_half_away(offset) for group, offset in sorted(offsets.items())},
+        typical_audience=sorted(logs.values())[count // 2],
         hosts=count,
     )
 
@@ -235,7 +251,7 @@ def _slope(points: Sequence[tuple[int, int]], start: Model) -> Fraction:
     along, up = Fraction(sum(x for x, _ in points), count), Fraction(sum(y for _, y in points), count)
     both = sum(((x - along) * (y - up) for x, y in points), Fraction(0)) + START_HOSTS * MICRONATS**2 * start.slope
     square = sum(((x - along) ** 2 for x, _ in points), Fraction(0)) + START_HOSTS * MICRONATS**2
-    return min(LARGEST_SLOPE, max(LEAST_SLOPE, (both / square).limit_denominator(1_000)))
+    return min(LARGEST_SLOPE, max(LEAST_SLOPE, Fraction(round_half_away(both / square * THOUSAND), THOUSAND)))
 
 
 def _offsets(rests: Mapping[str, tuple[str, Fraction]]) -> dict[str, Fraction]:

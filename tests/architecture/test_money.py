@@ -5,7 +5,7 @@ import ast
 from tests.architecture.sources import sources
 
 DEPLOYED = ("app.py", "chalicelib")
-ESTIMATES = ("chalicelib/matching/score.py", "chalicelib/matching/expectation.py")
+ESTIMATES = tuple(f"chalicelib/matching/{name}.py" for name in ("score", "expectation", "priors"))
 """Chances and expectations, which are ratios by nature: exact Fractions, of which nothing is ever paid. Floats stay out of it, too."""
 ALLOWED = {
     # Seconds to wait before a write is tried again.

@@ -11,7 +11,7 @@ from tests.backtest.waves import Platform
 
 FOLDS = 5
 """Who is predicted without history is left out of the fit as well: a fifth of the creators at a time."""
-START = Model(level=0, slope=Fraction(1, 2), variance=10**12, chance_share=Fraction(1, 2))
+START = Model(level=0, slope_thousandths=500, variance=10**12, chance_millionths=500_000)
 """What is believed of figures that nobody has seen yet; the level is that of the earlier waves, for it depends on what is measured."""
 
 Scores = Mapping[str, float]

@@ -21,7 +21,7 @@ from chalicelib.matching.expectation import (
     weight_after,
 )
 
-MODEL = Model(level=8 * MICRONATS, slope=Fraction(1, 2), variance=MICRONATS**2, chance_share=Fraction(1, 2), offsets={"Beauty": MICRONATS})
+MODEL = Model(level=8 * MICRONATS, slope_thousandths=500, variance=MICRONATS**2, chance_millionths=500_000, offsets={"Beauty": MICRONATS})
 shows = st.lists(st.integers(0, 25 * MICRONATS), max_size=30)
 
 
@@ -90,7 +90,7 @@ def drawn(*, between: float, chance: float, shows: int = 6, hosts: int = 400) ->
 
 @pytest.mark.parametrize(("between", "chance"), [(0.9, 0.3), (0.3, 0.9), (0.6, 0.6)])
 def test_what_was_put_into_a_sample_is_found_in_it(between: float, chance: float) -> None:
-    start = Model(level=6 * MICRONATS, slope=Fraction(1), variance=MICRONATS**2, chance_share=Fraction(1, 3))
+    start = Model(level=6 * MICRONATS, slope_thousandths=1_000, variance=MICRONATS**2, chance_millionths=333_333)
     (model,) = fit({"tiktok": drawn(between=between, chance=chance)}, {"tiktok": start}).values()
     assert float(model.chance_share) == pytest.approx(chance**2 / (between**2 + chance**2), abs=0.05)
     assert model.variance / MICRONATS**2 == pytest.approx(between**2 + chance**2, rel=0.2)
@@ -107,7 +107,7 @@ def test_a_platform_where_nobody_was_seen_twice_takes_the_share_of_chance_from_t
     often, once = drawn(between=0.9, chance=0.3), drawn(between=0.9, chance=0.3, shows=1)
     alone = fit({"youtube": once}, {"youtube": MODEL})
     beside = fit({"youtube": once, "tiktok": often}, {"youtube": MODEL, "tiktok": MODEL})
-    assert alone["youtube"].chance_share == MODEL.chance_share
+    assert alone["youtube"].chance_millionths == MODEL.chance_millionths
     assert float(beside["youtube"].chance_share) == pytest.approx(float(beside["tiktok"].chance_share), abs=0.02)
 
 

@@ -68,6 +68,10 @@ class RankedHost:
     factors: tuple[Factor, ...]
     slots: tuple[str, ...]
     invite: Button | None
+    other_fee: str = ""
+    """The fee that would lift the host, in a sentence."""
+    kept_place: str = ""
+    """Why the host stands higher than its score, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +93,8 @@ class Matches:
     empty: Empty
     invitation: str = ""
     """What an offer by one of the buttons says, or why there are no buttons."""
+    fairness: str = ""
+    """Which share of the places is kept for new hosts, and how many went to them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
