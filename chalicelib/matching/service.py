@@ -6,6 +6,7 @@ composition root.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from chalicelib.core.access import Principal
 from chalicelib.core.clock import Clock
@@ -13,6 +14,7 @@ from chalicelib.core.ids import new_id
 from chalicelib.directory.rules import Profile
 from chalicelib.directory.service import Directory
 from chalicelib.matching.explanation import Match, explained, places
+from chalicelib.matching.for_hosts import OpenBrief, is_open, nearest, seen_by
 from chalicelib.matching.ports import Commitments, FreeTime, NothingKnown, PayoutReadiness, ShowHistory
 from chalicelib.matching.priors import Priors, learn
 from chalicelib.matching.rules import (
@@ -33,6 +35,7 @@ from chalicelib.matching.whatif import OtherFee, Remedy, changed, keys_of, remed
 
 MOST_MOVED = timedelta(hours=6)
 STEP = timedelta(minutes=30)
+MAX_OPEN_BRIEFS = 200
 
 __all__ = ["BriefNotFound", "Matches", "Matching", "NewBrief"]
 
@@ -193,6 +196,14 @@ class Matching:
             match=found and explained(better, fitting[creator_id], found[1], priors),
             other_fee=found and with_another_fee(better, fitting[creator_id], found[1], keys_of(ordered)),
         )
+
+    def open_briefs(self, principal: Principal) -> tuple[OpenBrief, ...]:
+        """Open briefs of approved brands as the calling host sees them, those missed by least first. Raises `ProfileNotFound`."""
+        profile = self._directory.profile(self._directory.approved(principal.tenant_id).tenant_id)
+        now = self._clock.now()
+        briefs = (brief for brand in self._directory.brands() for brief in self._store.of_brand(brand.tenant_id) if is_open(brief, now))
+        seen = (seen_by(brief, self._candidate(brief, profile)) for brief in islice(briefs, MAX_OPEN_BRIEFS))
+        return tuple(nearest([each for each in seen if each is not None]))
 
     def ask_to_learn(self) -> bool:
         """Called by the schedule each minute: have what is believed of hosts learned anew, once a day."""

@@ -98,6 +98,34 @@ class Matches:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hurdle:
+    """What keeps a host out of a brief, and what would help."""
+
+    label: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BriefForHost:
+    """An open brief as a host sees it."""
+
+    title: str
+    facts: str
+    windows: tuple[str, ...]
+    status: Status
+    hurdles: tuple[Hurdle, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenBriefs:
+    """Open briefs for a host."""
+
+    explanation: str
+    briefs: tuple[BriefForHost, ...]
+    empty: Empty
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CounterForm:
     """Another fee in answer to a version; all other terms stay as they are."""
 
