@@ -220,6 +220,7 @@ MATCHES = deals.Matches(
             invite=None,
         ),
     ),
+    hosts_left_out=(deals.HostLeftOut(name="Ida Holm", failed=("Speaks da, not en.",)),),
     left_out=(deals.LeftOut(reason="Does not speak English", hosts="4"), deals.LeftOut(reason="Rate card over budget", hosts="2")),
     empty=Empty(text="No host fits this brief. Widen the windows or the budget.", link=Link(label="Edit the brief", href="/briefs/brf_1")),
 )

@@ -127,6 +127,12 @@ def test_a_host_is_not_told_that_a_brand_excludes_it_nor_of_briefs_whose_time_ha
     assert matching.open_briefs(market.host) == ()
 
 
+def test_the_page_names_who_is_left_out_with_every_reason(market: Market) -> None:
+    brief = post(market, market="FR")
+    page = market.console.get(f"/brand/briefs/{brief.brief_id}", market.brand).text
+    assert "<strong>Nadia Hart</strong>: Sells in GB, not FR. Has not connected an account that payouts can go to." in page
+
+
 def test_the_page_says_which_share_of_the_places_is_kept_for_new_hosts(market: Market) -> None:
     page = market.console.get(market.payable(), market.brand).text
     assert "Up to 20 % of the places are kept for hosts without shows in the category" in page

@@ -36,11 +36,12 @@ from chalicelib.web.pages.words import (
 )
 from chalicelib.web.routes import Call, Page, Redirect
 from chalicelib.web.views.common import MINUS, Button, Cell, Empty, Figure, Link, Notice, Todo, money, when
-from chalicelib.web.views.deals import BrandHome, Factor, LeftOut, Matches, RankedHost
+from chalicelib.web.views.deals import BrandHome, Factor, HostLeftOut, LeftOut, Matches, RankedHost
 from chalicelib.wiring import services
 
 ANSWER_HOURS = 48
 RETURN_WINDOW_DAYS = 14
+MAX_LEFT_OUT_SHOWN = 20
 NOBODY_FITS = "No host fits this brief. Below is what keeps them out: widen the windows or the budget."
 PASSED = "The time of this brief has passed, so nobody can be booked for it any more. Post a new one."
 KEPT_PLACE = "New in this category: this place is kept for promising new hosts; by score alone it would be further down."
@@ -126,6 +127,7 @@ def matches_page(call: Call[None], brief_id: str) -> Page:
         ),
         fairness=_fairness(matches) if matches.ranked else "",
         left_out=tuple(LeftOut(reason=FILTER_WORDS.get(name, name), hosts=f"{count:,}") for name, count in matches.failed_counts.items()),
+        hosts_left_out=_nearly(matches),
         empty=Empty(text="Nobody can be booked." if has_passed else NOBODY_FITS, link=Link(label="Back to your home", href="/brand")),
         invitation=PASSED if has_passed else _invitation(brief) if can_offer else "",
     )
@@ -146,6 +148,12 @@ def invite_host(call: Call[Invited], brief_id: str) -> Redirect:
         expires_in_hours=ANSWER_HOURS,
     )
     return Redirect(path=f"/offers/{offer.offer_id}")
+
+
+def _nearly(matches: RankedHosts) -> tuple[HostLeftOut, ...]:
+    """The hosts who are left out for the fewest reasons, at most `MAX_LEFT_OUT_SHOWN`."""
+    nearest = sorted(matches.rejected, key=lambda each: (len(each.failed), each.creator_id))[:MAX_LEFT_OUT_SHOWN]
+    return tuple(HostLeftOut(name=each.name, failed=tuple(failed.sentence for failed in each.failed)) for each in nearest)
 
 
 def _fairness(matches: RankedHosts) -> str:

@@ -83,6 +83,14 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HostLeftOut:
+    """A host that is not in the list, with every filter that failed."""
+
+    name: str
+    failed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Matches:
     """Ranked hosts for a brief."""
 
@@ -93,6 +101,8 @@ class Matches:
     empty: Empty
     invitation: str = ""
     """What an offer by one of the buttons says, or why there are no buttons."""
+    hosts_left_out: tuple[HostLeftOut, ...] = ()
+    """Those missed by least first."""
     fairness: str = ""
     """Which share of the places is kept for new hosts, and how many went to them."""
 
