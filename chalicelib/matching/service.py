@@ -4,7 +4,7 @@ What matching does not know itself (free time, past shows, payouts, exclusivity)
 composition root.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -202,7 +202,8 @@ class Matching:
         profile = self._directory.profile(self._directory.approved(principal.tenant_id).tenant_id)
         now = self._clock.now()
         briefs = (brief for brand in self._directory.brands() for brief in self._store.of_brand(brand.tenant_id) if is_open(brief, now))
-        seen = (seen_by(brief, self._candidate(brief, profile)) for brief in islice(briefs, MAX_OPEN_BRIEFS))
+        known = self._known(profile)
+        seen = (seen_by(brief, self._asked(brief, known)) for brief in islice(briefs, MAX_OPEN_BRIEFS))
         return tuple(nearest([each for each in seen if each is not None]))
 
     def ask_to_learn(self) -> bool:
@@ -246,21 +247,22 @@ class Matching:
                 moves[window.starts_at] = free
         return moves
 
-    def _known(self, profile: Profile) -> Candidate:
-        """A host for learning: without any brief."""
-        return self._host(profile, busy_windows=(), bound_to_competitor=False)
-
     def _candidate(self, brief: Brief, profile: Profile) -> Candidate:
-        creator_id = profile.creator_id
+        return self._asked(brief, self._known(profile))
+
+    def _asked(self, brief: Brief, known: Candidate) -> Candidate:
+        """A host with what the brief's time and brand make of it."""
+        creator_id = known.creator_id
         starts = [window.starts_at for window in brief.windows]
         is_free = self._free_time.is_free
-        return self._host(
-            profile,
+        return replace(
+            known,
             busy_windows=tuple(window for window in brief.windows if not is_free(creator_id, window.starts_at, window.minutes)),
             bound_to_competitor=self._commitments.bound_to_competitor(creator_id, brief.brand_id, brief.category, starts),
         )
 
-    def _host(self, profile: Profile, *, busy_windows: tuple[BriefWindow, ...], bound_to_competitor: bool) -> Candidate:
+    def _known(self, profile: Profile) -> Candidate:
+        """A host without any brief: as if it were free and bound to nobody."""
         return Candidate(
             creator_id=profile.creator_id,
             name=profile.name,
@@ -272,8 +274,8 @@ class Matching:
             rate_card_minor=profile.rate_card_minor,
             currency=profile.currency,
             minimum_commission_basis_points=profile.minimum_commission_basis_points,
-            busy_windows=busy_windows,
+            busy_windows=(),
             can_be_paid=self._payouts.can_be_paid(profile.creator_id),
-            bound_to_competitor=bound_to_competitor,
+            bound_to_competitor=False,
             past_shows=tuple(self._history.past_shows(profile.creator_id)),
         )

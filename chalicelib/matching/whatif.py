@@ -17,6 +17,7 @@ Keys = Sequence[tuple[int, str]]
 """Of ranked hosts, best first: minus the score, and the id."""
 Moves = Mapping[datetime, datetime]
 """Starts of windows in which a host is not free -> the nearest start on that day at which it is."""
+NOT_NEAR = "Is not free near that time."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,11 +89,9 @@ def _remedy(brief: Brief, host: Candidate, failed: Filter, moves: Moves) -> Reme
 
 def _move(brief: Brief, host: Candidate, moves: Moves) -> tuple[str, Brief | None]:
     busy = {window.starts_at for window in host.busy_windows}
-    if not busy <= set(moves):
-        return "Is not free at any other time of that day.", None
-    windows = tuple(replace(each, starts_at=moves[each.starts_at]) if each.starts_at in busy else each for each in brief.windows)
-    if _overlap(windows):
-        return "Is not free at any other time of that day.", None
+    windows = tuple(replace(each, starts_at=moves.get(each.starts_at, each.starts_at)) for each in brief.windows)
+    if not busy <= set(moves) or _overlap(windows):
+        return NOT_NEAR, None
     told = ", ".join(f"{moves[start]:%Y-%m-%d %H:%M} UTC instead of {start:%H:%M}" for start in sorted(busy))
     return f"Is free at {told}.", replace(brief, windows=windows)
 

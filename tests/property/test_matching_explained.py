@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.matching.explanation import PROMISING_EVERY, match, places, rank
@@ -16,6 +16,7 @@ from chalicelib.matching.whatif import changed, keys_of, remedies, with_another_
 NOW = datetime(2011, 1, 3, tzinfo=UTC)
 WORDS = ("home", "toys", "Beauty")
 PLACES = ("GB", "DE")
+patient = settings(deadline=None)
 NAMES = [f"crt_{number}" for number in range(12)]
 
 past_shows = st.builds(
@@ -84,6 +85,7 @@ def markets(draw: st.DrawFn) -> tuple[Brief, list[Candidate], Priors]:
     return brief, found, learn(found, before=START_PRIORS, as_of=NOW) if draw(st.booleans()) else START_PRIORS
 
 
+@patient
 @given(market=markets())
 def test_factors_add_up_to_the_score_and_the_score_orders(market: tuple[Brief, list[Candidate], Priors]) -> None:
     brief, found, priors = market
@@ -96,6 +98,7 @@ def test_factors_add_up_to_the_score_and_the_score_orders(market: tuple[Brief, l
     assert all(each.likely_from_minor <= each.expected_sales_minor <= each.likely_to_minor for each in ranked)
 
 
+@patient
 @given(market=markets(), number=st.integers(0, len(NAMES) - 1))
 def test_the_fee_that_is_named_puts_the_host_where_it_says_and_no_smaller_one_does(
     market: tuple[Brief, list[Candidate], Priors], number: int
@@ -122,6 +125,7 @@ def test_the_fee_that_is_named_puts_the_host_where_it_says_and_no_smaller_one_do
     assert f"number {told.place} by score" in told.sentence
 
 
+@patient
 @given(market=markets())
 def test_a_rejection_names_all_filters_and_undoing_what_a_brand_can_change_leaves_only_what_it_cannot(
     market: tuple[Brief, list[Candidate], Priors],
@@ -142,6 +146,7 @@ def test_a_rejection_names_all_filters_and_undoing_what_a_brand_can_change_leave
         assert {left.filter for left in failed_filters(better, free)} == {each.filter for each in told if each.brief is None}
 
 
+@patient
 @given(market=markets())
 def test_each_filter_decides_alone_and_every_one_that_fails_is_counted(market: tuple[Brief, list[Candidate], Priors]) -> None:
     brief, found, _ = market
@@ -158,6 +163,7 @@ def test_each_filter_decides_alone_and_every_one_that_fails_is_counted(market: t
         assert counted(rejected).get(name.value, 0) == sum(fails(host) for host in found)
 
 
+@patient
 @given(market=markets(), count=st.integers(1, 12))
 def test_one_of_five_places_goes_to_a_new_host_as_long_as_there_is_one_and_nobody_is_shown_twice(
     market: tuple[Brief, list[Candidate], Priors], count: int
@@ -177,6 +183,7 @@ def test_one_of_five_places_goes_to_a_new_host_as_long_as_there_is_one_and_nobod
     assert all(each.creator_id in new for each, kept in shown if kept)
 
 
+@patient
 @given(market=markets())
 def test_what_is_learned_from_shows_is_the_same_in_any_order_and_a_host_is_never_expected_to_sell_nothing(
     market: tuple[Brief, list[Candidate], Priors],
