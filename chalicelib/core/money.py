@@ -5,7 +5,7 @@ on its way (tiers, per-unit averages), it stays an exact ``Fraction`` until `rou
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -110,12 +110,24 @@ def by_currency(amounts_by_key: Iterable[tuple[str, str, int]]) -> Amounts:
         if len(amounts) > 1:
             for other in amounts.keys() - {currency}:
                 amounts[other].pop(key, None)
-    return {currency: entries(of_currency) for currency, of_currency in amounts.items()}
+    return {currency: set(_spent(of_currency)) for currency, of_currency in amounts.items()}
+
+
+def _spent(minor_by_key: dict[str, int]) -> Iterator[str]:
+    """The entries of a mapping, which is emptied on the way: a million keys are not held twice."""
+    while minor_by_key:
+        key, minor = minor_by_key.popitem()
+        yield entry(key, minor)
+
+
+def entry(key: str, minor: int) -> str:
+    """What `Amounts` hold of a key."""
+    return f"{key} {minor}"
 
 
 def entries(minor_by_key: Mapping[str, int]) -> AbstractSet[str]:
     """Amounts of one currency as `Amounts` hold them."""
-    return {f"{key} {minor}" for key, minor in minor_by_key.items()}
+    return {entry(key, minor) for key, minor in minor_by_key.items()}
 
 
 def key_and_minor(entry: str) -> tuple[str, int]:
