@@ -6,6 +6,7 @@ about twice a second how far it is, and says whether to go on; a plan that is ca
 
 import multiprocessing
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 
@@ -83,7 +84,7 @@ def _attend(pipes: list[Connection], tell: Tell) -> list[Plan]:
     """Pass on what the processes report until all have sent their plans."""
     latest: dict[Connection, Progress] = {}
     plans: list[Plan] = []
-    going = list(pipes)
+    going, on = list(pipes), True
     while going:
         for pipe in wait(going):
             assert isinstance(pipe, Connection)  # noqa: S101  # for the types: nothing else is waited for
@@ -96,10 +97,15 @@ def _attend(pipes: list[Connection], tell: Tell) -> list[Plan]:
             total = Progress(
                 value_minor=sum(each.value_minor for each in latest.values()), bound_minor=sum(each.bound_minor for each in latest.values())
             )
-            if not tell(total):
+            if on and not (on := tell(total)):
                 for each in going:
-                    each.send(STOP)
+                    _stop(each)
     return plans
+
+
+def _stop(pipe: Connection) -> None:
+    with suppress(BrokenPipeError):  # it has just ended by itself
+        pipe.send(STOP)
 
 
 def _received(pipe: Connection) -> "Progress | list[Plan]":

@@ -80,8 +80,10 @@ def season(seed: int, slots: int, hosts: int) -> Season:
                 starts_at=starts,
                 minutes=minutes,
             )
-            wanted.append(slot)
-            matches += _matches(chance, cast, buyers, brand, brand_of_it, slot)
+            own = _matches(chance, cast, buyers, brand, brand_of_it, slot)
+            if own:  # a brief that nobody could take is refused before there is a season
+                wanted.append(slot)
+                matches += own
     return Season(
         currency="CNY", slots=tuple(wanted), hosts=cast.hosts, brands=tuple(brands), matches=tuple(matches), exclusivities=exclusivities
     )

@@ -1,7 +1,7 @@
 """One part of a season: an integer programme up to a size, prices and search beyond it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -48,9 +48,14 @@ class _Watch:
 def best_plan(season: Season, *, until: float, clock: Clock, tell: Callable[[Report], bool]) -> Plan:
     """The best plan by `until`; `tell` says whether to go on."""
     found = columns(season)
-    if len(found.slot) <= MATCHES_OF_A_PROGRAMME:
-        return _solved(found, _Watch(until, clock, tell))
-    return searched(found, until=until, clock=clock, tell=tell)
+    if len(found.slot) > MATCHES_OF_A_PROGRAMME:
+        return searched(found, until=until, clock=clock, tell=tell)
+    solved = _solved(found, _Watch(clock() + (until - clock()) / 2, clock, tell))
+    if not solved.gap_minor or clock() >= until:
+        return solved
+    other = searched(found, until=until, clock=clock, tell=tell)
+    best = max((other, solved), key=lambda each: each.value_minor)
+    return replace(best, bound_minor=min(other.bound_minor, solved.bound_minor))
 
 
 def _solved(found: Columns, watch: _Watch) -> Plan:
