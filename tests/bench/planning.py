@@ -44,9 +44,8 @@ def _assignment(sizes: Sizes, say: Say) -> Iterator[Figure]:
     ours = time.perf_counter() - began
     best = _exact(row, column, value, (slots, hosts))
     theirs = time.perf_counter() - began - ours
-    say(
-        f"assignment {slots:,} x {hosts:,}: auction {ours:.2f} s, scipy {theirs:.2f} s, bound {_percent(found.bound, found.value):.4f} % above"
-    )
+    above = _percent(found.bound, found.value)
+    say(f"assignment {slots:,} x {hosts:,}: auction {ours:.2f} s, scipy {theirs:.2f} s, bound {above:.4f} % above")
     regret = _percent(best, found.value)
     yield Figure(name="assignment_regret_percent", value=regret, unit="%", peer="scipy, exact", peer_value=0.0, target=Target("<=", 0.1))
     yield Figure(name="assignment_seconds", value=ours, unit="s", peer="scipy, exact", peer_value=theirs)
