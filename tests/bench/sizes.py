@@ -22,6 +22,9 @@ class Sizes:
     """Nothing is compared with it, and it takes half a minute each time."""
     contracts_of_settlement: int = 200
     buckets_of_settlement: int = 5_000
+    slots_of_assignment: int = 5_000
+    slots_of_season: int = 3_000
+    seconds_of_season: int = 30
 
 
 def quick(seed: int = DEFAULT_SEED) -> Sizes:
@@ -38,4 +41,7 @@ def quick(seed: int = DEFAULT_SEED) -> Sizes:
         repetitions_of_earnings=2,
         contracts_of_settlement=20,
         buckets_of_settlement=100,
+        slots_of_assignment=500,
+        slots_of_season=300,
+        seconds_of_season=3,
     )
