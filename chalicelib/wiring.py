@@ -255,7 +255,7 @@ class Services:
             "contract.funded": self._contract_funded,
             "show.publish": lambda key: self.shows.publish(key),  # noqa: PLW0108  # built for its own topic only
             "clock.advanced": lambda _: self.release(),
-            "matching.learn": lambda _: _ignored(self.matching.learn()),
+            "matching.learn": lambda key: _ignored(self.matching.learn(key)),
             "tax_invoices.issue": lambda key: self.payouts.tax_invoices.issue(key),  # noqa: PLW0108  # built for its own topic only
             "tax_invoices.make_out": lambda key: self.payouts.tax_invoices.make_out(key),  # noqa: PLW0108  # likewise
             "stripe_report.take_in": lambda key: self.reconciliation.reports.take_in(key),  # noqa: PLW0108  # likewise

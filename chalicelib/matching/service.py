@@ -211,9 +211,11 @@ class Matching:
         now = self._clock.now()
         return self._priors.ask(now.date().isoformat(), now)
 
-    def learn(self) -> Priors:
-        """Worker: the next version of what is believed, from the shows of all approved hosts. Doing it twice makes a version too many."""
+    def learn(self, day: str) -> Priors:
+        """Worker: the next version of what is believed, from the shows of all approved hosts; once for a day (YYYY-MM-DD)."""
         before = self._priors.current()
+        if before.as_of is not None and before.as_of.date().isoformat() >= day:
+            return before
         hosts = [self._known(profile) for profile in self._directory.hosts()]
         priors = learn(hosts, before=before, as_of=self._clock.now())
         self._priors.add(priors)

@@ -81,6 +81,7 @@ def with_fault(house: House, known: Undisturbed, number: int, way: Way) -> Outco
 
     def arm() -> None:
         if way is Way.KILLED:
+            house.program.start_over()  # what an earlier point left in memory could stand in for what this one has to lose
             house.program.dies_before = number - entry.calls
             return
         with house.program.harness_talks():

@@ -104,3 +104,15 @@ def test_learning_is_asked_for_once_a_day_and_each_version_is_kept(market: Marke
     market.console.work()
     assert services.matching.priors().version == 2
     assert services.matching.matches(market.brand, market.brief_id).priors_version == 2
+
+
+def test_a_day_that_was_learned_is_not_learned_again_when_its_message_comes_twice(market: Market) -> None:
+    services = market.console.services
+    market.sold()
+    today = services.clock.now().date().isoformat()
+    first = services.matching.learn(today)
+    assert (services.matching.learn(today), services.matching.priors()) == (first, first)
+    tomorrow = services.clock.now() + timedelta(days=1)
+    services.clock.set(tomorrow)
+    assert services.matching.learn(tomorrow.date().isoformat()).version == 2
+    assert services.matching.learn(today).version == 2
