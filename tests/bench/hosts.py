@@ -1,4 +1,4 @@
-"""A million hosts by chance, made as columns, and briefs to match them with: markets, languages, prices and sales as lopsided as in life."""
+"""A million hosts by chance, made as columns, and briefs to match them with: as lopsided in markets, prices and sales as in life."""
 
 import random
 from datetime import UTC, datetime, timedelta

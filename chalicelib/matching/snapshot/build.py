@@ -162,11 +162,8 @@ def _market(columns: Columns, listed: Listed, scores: _Scores, number: int, bloc
         "id": columns.ids[hosts],
         "home": (place == first_of_host).astype(np.uint8),
         "card": narrow(columns.card[hosts]),
-        "currency": narrow(columns.currency[hosts]),
         "commission": narrow(columns.commission[hosts]),
-        "payable": columns.payable[hosts].astype(np.uint8),
         "languages": narrow(columns.languages[hosts]),
-        "refused": narrow(columns.refused[hosts]),
         "rest": narrow(scores.rest[hosts]),
         "zone": narrow(columns.zone[hosts]),
         "before": narrow(columns.before[hosts]),
@@ -174,7 +171,6 @@ def _market(columns: Columns, listed: Listed, scores: _Scores, number: int, bloc
         "week": narrow(columns.week[hosts]),
     }
     arrays |= _pairs(columns, listed, scores, row_of, block)
-    arrays |= _platforms(columns, row_of)
     arrays |= _time(columns, row_of, len(hosts))
     arrays |= _bonds(columns, row_of)
     return pack(arrays, {})
@@ -189,7 +185,6 @@ def _pairs(columns: Columns, listed: Listed, scores: _Scores, row_of: Array, blo
     at[here] = np.arange(len(here))
     table = {
         "pair_row": narrow(row[here]),
-        "pair_category": narrow(columns.pair_category[here]),
         "pair_minor": narrow(columns.pair_minor[here]),
         "pair_minutes": narrow(columns.pair_minutes[here]),
         "pair_fit": narrow(scores.fit[here]),
@@ -235,16 +230,6 @@ def _listings(columns: Columns, listed: Listed, scores: _Scores, at: Array, bloc
 
 def _signed(array: Array) -> Array:
     return array.astype(np.int32) if int(array.max(initial=0)) <= np.iinfo(np.int32).max else array.astype(np.int64)
-
-
-def _platforms(columns: Columns, row_of: Array) -> dict[str, Array]:
-    row = row_of[columns.platform_host]
-    here = np.flatnonzero(row >= 0)
-    return {
-        "platform_row": narrow(row[here]),
-        "platform": narrow(columns.platform[here]),
-        "audience": narrow(columns.audience[here]),
-    }
 
 
 def _time(columns: Columns, row_of: Array, hosts: int) -> dict[str, Array]:

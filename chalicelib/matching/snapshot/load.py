@@ -1,5 +1,6 @@
 """A snapshot's files as something that can be asked: what all markets share, each market's hosts, and which files are missing."""
 
+import functools
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -130,9 +131,6 @@ class Snapshot:
         self.manifest = manifest
         self.missing: dict[str, str] = {}
         """Market -> why its file cannot be read."""
-        self.rates: Rates = {
-            (each.category, each.platform, each.currency): Fraction(each.numerator, each.denominator) for each in manifest.rates
-        }
         self._read = read
         self._parts = {part.market: part for part in manifest.parts}
         self.common = common_of(read(self._parts[None]))
@@ -151,16 +149,25 @@ class Snapshot:
     def every(self) -> tuple[tuple[Market, ...], Blocks]:
         """All markets that can be read, and their blocks together."""
         if self._joined is None:
-            names = [name for name in self._parts if name is not None]
-            for name in names:
-                self._open(name)
-            markets = tuple(self._markets[name] for name in names if name in self._markets)
+            markets = self.open_all()
             self._joined = (markets, joined(markets))
         return self._joined
 
     def rate(self, category: str, platform: str, currency: str) -> Fraction:
         """What hosts of a kind are expected to make; the prior where nothing is known of the kind."""
         return self.rates.get((category, platform, currency), formula.prior_rate(0, 0))
+
+    @functools.cached_property
+    def rates(self) -> Rates:
+        """The rates that the snapshot was made with."""
+        return {(each.category, each.platform, each.currency): Fraction(each.numerator, each.denominator) for each in self.manifest.rates}
+
+    def open_all(self) -> tuple[Market, ...]:
+        """All markets that can be read, in the order of the manifest."""
+        names = [name for name in self._parts if name is not None]
+        for name in names:
+            self._open(name)
+        return tuple(self._markets[name] for name in names if name in self._markets)
 
     def _open(self, name: str) -> None:
         if name in self._markets or name in self.missing:

@@ -194,7 +194,9 @@ def _able(snapshot: Snapshot, sources: Sequence[Source], asked: Asked, hits: Hit
         if asked.brief.excluded_creator_ids:
             passes &= ~np.isin(market.ids[rows], [creator_id.encode() for creator_id in asked.brief.excluded_creator_ids])
         if len(market.columns["bond_row"]):
-            passes &= ~np.isin(rows, bound(market, asked))
+            held = np.zeros(len(market.ids), dtype=np.bool_)
+            held[bound(market, asked)] = True
+            passes &= ~held[rows]
         able[at] = passes
     return np.flatnonzero(able)
 
@@ -202,8 +204,8 @@ def _able(snapshot: Snapshot, sources: Sequence[Source], asked: Asked, hits: Hit
 def bound(market: Market, asked: Asked) -> Array:
     """Rows of hosts that promised another brand not to work in this category at the start of one of the windows."""
     columns = market.columns
-    other = (columns["bond_category"] == asked.category) & (columns["bond_brand"] != asked.brief.brand_id.encode())
-    at = np.flatnonzero(other)
+    at = np.flatnonzero(columns["bond_category"] == asked.category)
+    at = at[columns["bond_brand"][at] != asked.brief.brand_id.encode()]
     starts = np.array([window.starts_at.timestamp() for window in asked.brief.windows])
     from_, until = columns["bond_from"][at, None], columns["bond_until"][at, None]
     return np.asarray(columns["bond_row"][at[((from_ <= starts) & (starts < until)).any(axis=1)]])
