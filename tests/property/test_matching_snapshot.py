@@ -1,20 +1,21 @@
 """Whatever the hosts and the brief: a search of the snapshot says what a scan with the rules says."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.matching.rules import ANY_MARKET
 from chalicelib.matching.score import category_rate
 from chalicelib.matching.snapshot import query
 from chalicelib.matching.snapshot.build import build
 from chalicelib.matching.snapshot.columns import columns_of
 from chalicelib.matching.snapshot.load import Snapshot, from_files
 from chalicelib.matching.snapshot.query import Found
-from chalicelib.matching.snapshot.records import HostRecord
+from chalicelib.matching.snapshot.records import HostRecord, Hours
 from chalicelib.matching.snapshot.search import Hosts
 from tests.property.matching_hosts import NOW, candidate, rate_in, scan, some_brief, some_host, some_hosts
 
@@ -24,9 +25,11 @@ FEW = 4
 
 
 @pytest.fixture(autouse=True, scope="module")
-def one_block_first() -> None:
+def one_block_first() -> Iterator[None]:
     """A search begins with one block, so that it can stop early."""
-    query.FIRST_BLOCKS = 1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(query, "FIRST_BLOCKS", 1)
+        yield
 
 
 def snapshot_of(hosts: Sequence[HostRecord]) -> Snapshot:
@@ -94,3 +97,33 @@ def test_the_rates_are_those_of_all_hosts_of_the_kind(chance: random.Random) -> 
             and host.currency == currency
         ]
         assert rate == category_rate(brief, of_the_kind)
+
+
+@settings(deadline=None, max_examples=60)
+@given(chance=chances, places=st.sampled_from([1, 3, 10]), market=st.sampled_from(["GB", ANY_MARKET]))
+def test_the_best_of_many_that_fit_are_found_without_looking_at_all(chance: random.Random, places: int, market: str) -> None:
+    hosts = [_fitting(chance, host) for host in some_hosts(chance, 150)]
+    snapshot = snapshot_of(hosts)
+    budget = chance.choice((300_00, 2**53))
+    wanted = replace(some_brief(chance, hosts), category="home", platform="youtube", language="en", currency="GBP", market=market)
+    brief = replace(wanted, windows=wanted.windows[:1], minimum_audience=0, budget_minor=budget, flat_fee_minor=chance.choice((0, 150_00)))
+    found = Hosts(snapshot, at=NOW).search(brief, places=places).found
+    assert [(each.creator_id, each.score_millinats) for each in found] == scan(brief, hosts, rate_in(snapshot.rates))[:places]
+
+
+def _fitting(chance: random.Random, host: HostRecord) -> HostRecord:
+    """The same host, but for what would keep it from being ranked; amounts differ widely."""
+    return replace(
+        host,
+        categories=("toys", "home") if chance.random() < 0.3 else ("home",),
+        refused_categories=(),
+        languages=("en",),
+        markets=(chance.choice(("GB", "GB", "de")),),
+        audiences={"youtube": int(chance.lognormvariate(9, 2))},
+        rate_card_minor=int(chance.lognormvariate(9.5, 1)),
+        currency="GBP",
+        minimum_commission_basis_points=0,
+        can_be_paid=True,
+        bonds=(),
+        hours=Hours(timezone="UTC", weekly=tuple((weekday, 0, 1_440) for weekday in range(7))),
+    )

@@ -7,6 +7,7 @@ import mmap
 import struct
 import zlib
 from collections.abc import Mapping
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,7 @@ def _view(packed: bytes | mmap.mmap, start: int, placed: Placed) -> Array:
     dtype = np.dtype(placed.dtype)
     if dtype.kind not in _KINDS:
         raise Damaged(f"{placed.dtype} is no type of a column.")
-    count = int(np.prod(placed.shape, dtype=np.int64))
+    count = prod(placed.shape)
     if placed.offset < 0 or start + placed.offset + count * dtype.itemsize > len(packed):
         raise Damaged("An array lies outside of the file.")
     return np.frombuffer(packed, dtype, count, start + placed.offset if count else 0).reshape(placed.shape)

@@ -194,7 +194,7 @@ def from_files(files: Mapping[str, bytes]) -> Snapshot:
 
 def from_directory(directory: Path) -> Snapshot:
     """A snapshot whose files lie here and were checked when they came. Raises like `from_files`, and `OSError`."""
-    return Snapshot(manifest_of((directory / MANIFEST).read_bytes()), lambda part: mapped(directory / part.name))
+    return Snapshot(manifest_of(directory.joinpath(MANIFEST).read_bytes()), lambda part: mapped(directory.joinpath(part.name)))
 
 
 def manifest_of(packed: bytes) -> Manifest:
