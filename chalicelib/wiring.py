@@ -9,16 +9,19 @@ import boto3
 import msgspec
 from botocore.config import Config
 
-from chalicelib import bridges, workers
+from chalicelib import workers
 from chalicelib.adapters.business_clock import BusinessClock, RealClock
 from chalicelib.adapters.dynamo import bind_tables
 from chalicelib.adapters.identity import CognitoIdentity
 from chalicelib.adapters.objects import S3Bucket
 from chalicelib.adapters.queues import SqsQueues
+from chalicelib.adapters.secrets import Secrets
 from chalicelib.adapters.stripe_gateway import StripeApi
 from chalicelib.bookings.service import Bookings
 from chalicelib.bookings.states import Move, State
 from chalicelib.bookings.store import BookingStore
+from chalicelib.bridges import features as bridges
+from chalicelib.bridges import hosts
 from chalicelib.contracts.offers import Offers
 from chalicelib.contracts.service import Contracts
 from chalicelib.contracts.store import ContractStore
@@ -58,20 +61,6 @@ _declared: list[Declared] = []
 def declare(routes: Sequence[Declared]) -> None:
     """Tell which routes there are; app.py does."""
     _declared[:] = routes
-
-
-class Secrets(msgspec.Struct, frozen=True):
-    """What the deployment's secret holds; a function that may not read one part has it empty."""
-
-    stripe_api_key: str = ""
-    stripe_webhook_secret: str = ""
-    stripe_connect_webhook_secret: str = ""
-    cursor_key: str = ""
-
-    @property
-    def webhook_secrets(self) -> tuple[str, ...]:
-        """What Stripe's endpoints sign with, the platform's and Connect's; one that is not set up is left out."""
-        return tuple(secret for secret in (self.stripe_webhook_secret, self.stripe_connect_webhook_secret) if secret)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +115,7 @@ class Services:
     @functools.cached_property
     def matching(self) -> Matching:
         """Briefs and matches."""
-        history = bridges.LazyObject(lambda: bridges.RecordsOfHosts(self.shows, self.sales, self.directory))  # built on matching
-        return Matching(store=BriefStore(), directory=self.directory, clock=self.clock, free_time=self.bookings, history=history)
+        return hosts.matching(self, functools.partial(Matching, store=BriefStore()))
 
     @functools.cached_property
     def contracts(self) -> Contracts:
@@ -267,6 +255,7 @@ class Services:
             "contract.funded": self._contract_funded,
             "show.publish": lambda key: self.shows.publish(key),  # noqa: PLW0108  # built for its own topic only
             "clock.advanced": lambda _: self.release(),
+            "matching.learn": lambda _: _ignored(self.matching.learn()),
             "tax_invoices.issue": lambda key: self.payouts.tax_invoices.issue(key),  # noqa: PLW0108  # built for its own topic only
             "tax_invoices.make_out": lambda key: self.payouts.tax_invoices.make_out(key),  # noqa: PLW0108  # likewise
             "stripe_report.take_in": lambda key: self.reconciliation.reports.take_in(key),  # noqa: PLW0108  # likewise
@@ -303,6 +292,7 @@ class Services:
             self.release,
             lambda: self.payouts.transfers.follow_up(),  # noqa: PLW0108  # what fails to be built fails as a step
             lambda: self.payouts.fundings.follow_up(),  # noqa: PLW0108  # likewise
+            lambda: self.matching.ask_to_learn(),  # noqa: PLW0108  # likewise
             lambda: self.reconciliation.nightly(),  # noqa: PLW0108  # likewise
             lambda: self.payouts.refunds.follow_up(),  # noqa: PLW0108  # likewise
         )

@@ -80,10 +80,9 @@ class Cast:
         tell(f"{len(self.scenario.all('products'))} products of the real shop, {len(self.scenario.all('hosts'))} hosts with their hours")
 
     def connect_payouts(self, tell: Callable[[str], None]) -> None:
-        """Every payee of a contract opens its account at Stripe and completes the hosted onboarding."""
-        payees: dict[str, Person] = {}
+        """Every host (nobody else is ranked) and every agency of a contract opens its account at Stripe and is onboarded there."""
+        payees = {entry["slug"]: self.host(entry["slug"]) for entry in self.scenario.all("hosts")}
         for contract in self.scenario.all("contracts"):
-            payees[contract["host"]] = self.host(contract["host"])
             if "agency" in contract:
                 agency = self.scenario.one("agencies", contract["agency"])
                 payees[contract["agency"]] = self.person(agency["contact_email"], contract["agency"])

@@ -90,6 +90,7 @@ TOPIC_QUEUES: Mapping[str, str] = {
     "contract.signed": "work",
     "contract.amended": "work",
     "contract.funded": "work",
+    "matching.learn": "work",
     "tax_invoices.issue": "work",
     "tax_invoices.make_out": "work",
     "reconciliation.compare": "work",

@@ -54,7 +54,9 @@ class PayoutsOfAccounts(ABC):
         """By the payment that a transfer made on the account, and by each refund that a reversal made there, our transfer."""
         pages = self._client.v1.transfers.list({"destination": account_id, "limit": PAGE_SIZE}).auto_paging_iter()
         origins: dict[str, str] = {}
-        for transfer in islice(pages, MAX_TRANSFERS_OF_ACCOUNT):
+        for place, transfer in enumerate(pages):
+            if place >= MAX_TRANSFERS_OF_ACCOUNT:
+                raise StripeUnknown("too_many", f"account {account_id} has more than {MAX_TRANSFERS_OF_ACCOUNT} transfers")
             made = (transfer.destination_payment, *(reversal.destination_payment_refund for reversal in transfer.reversals.data))
             origins |= {identifier: transfer.id for identifier in map(id_of, made) if identifier}
         return origins

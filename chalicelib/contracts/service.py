@@ -3,7 +3,7 @@
 `Contracts.offers` has the negotiation; workers and later features read contracts through `contract`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib.adapters.dynamo import Transaction
@@ -87,6 +87,10 @@ class Contracts:
     def get(self, principal: Principal, contract_id: str) -> Contract:
         """A contract of the caller's. Raises `ContractNotFound` for another tenant's."""
         return self._store.get_contract(principal, contract_id)
+
+    def signed_by(self, creator_id: str) -> Iterator[Contract]:
+        """Every contract of a host that both sides have signed, read by the system."""
+        return (each for each in self._store.contracts_with(creator_id) if each.state is ContractState.SIGNED)
 
     def list(self, principal: Principal) -> tuple[Contract, ...]:
         """The caller's contracts, newest first."""

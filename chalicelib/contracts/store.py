@@ -166,6 +166,11 @@ class ContractStore:
         for deal_id in _deals(principal, "contract#"):
             yield self.contract(deal_id)
 
+    def contracts_with(self, creator_id: str) -> Iterator[Contract]:
+        """All contracts of a host, whatever their state; for the system, which must not overlook one."""
+        for pointer in DealPointer.under(f"tenant#{creator_id}", "contract#"):
+            yield self.contract(pointer.deal_id)
+
     def events(self, contract_id: str) -> tuple[RecordedEvent, ...]:
         """The chain of evidence in order, personal parts joined."""
         pk = f"contract#{contract_id}"

@@ -60,6 +60,7 @@ class Action(StrEnum):
     EDIT_AVAILABILITY = "edit_availability"
     POST_BRIEF = "post_brief"
     SEE_MATCHES = "see_matches"
+    SEE_OPEN_BRIEFS = "see_open_briefs"
     SEE_SLOTS = "see_slots"
     NEGOTIATE = "negotiate"
     SEE_DEAL = "see_deal"
@@ -104,6 +105,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.EDIT_AVAILABILITY: CREATORS | AGENCIES,
     Action.POST_BRIEF: BRAND_WRITERS,
     Action.SEE_MATCHES: BRAND,
+    Action.SEE_OPEN_BRIEFS: CREATORS,
     Action.SEE_SLOTS: BRAND | CREATORS | AGENCIES,
     Action.NEGOTIATE: PARTIES,
     Action.SEE_DEAL: BRAND | CREATORS | AGENCIES | FINANCE | OPERATORS,

@@ -4,7 +4,9 @@ Amounts never mix currencies and never become floats. Rates are integer basis po
 on its way (tiers, per-unit averages), it stays an exact ``Fraction`` until `round_half_away` makes minor units of it, once.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -17,6 +19,12 @@ from chalicelib.core.errors import Invalid
 
 Minor = NewType("Minor", int)
 """A whole number of a currency's minor units (pence, cents; yen themselves)."""
+
+Amounts = Mapping[str, AbstractSet[str]]
+"""Amounts by key where there are millions of them: per currency, a text `<key> <minor units>` each. A key has one amount, in one currency.
+
+Sets of texts are compared as a whole, several times faster and in less memory than mappings of keys to amounts.
+"""
 
 BASIS_POINTS_OF_ONE = 10_000
 LARGEST_MINOR = 2**53
@@ -92,6 +100,40 @@ def from_major(text: str, currency: str) -> int:
     if scaled != scaled.to_integral_value():
         raise BadAmount(f"{text!r} has more decimal digits than {currency} has.")
     return int(scaled)
+
+
+def by_currency(amounts_by_key: Iterable[tuple[str, str, int]]) -> Amounts:
+    """`Amounts` of (key, currency, minor units); what is said last of a key stands, in whatever currency."""
+    amounts: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for key, currency, minor in amounts_by_key:
+        amounts[currency][key] = minor
+        if len(amounts) > 1:
+            for other in amounts.keys() - {currency}:
+                amounts[other].pop(key, None)
+    return {currency: set(_spent(of_currency)) for currency, of_currency in amounts.items()}
+
+
+def _spent(minor_by_key: dict[str, int]) -> Iterator[str]:
+    """The entries of a mapping, which is emptied on the way: a million keys are not held twice."""
+    while minor_by_key:
+        key, minor = minor_by_key.popitem()
+        yield entry(key, minor)
+
+
+def entry(key: str, minor: int) -> str:
+    """What `Amounts` hold of a key."""
+    return f"{key} {minor}"
+
+
+def entries(minor_by_key: Mapping[str, int]) -> AbstractSet[str]:
+    """Amounts of one currency as `Amounts` hold them."""
+    return {entry(key, minor) for key, minor in minor_by_key.items()}
+
+
+def key_and_minor(entry: str) -> tuple[str, int]:
+    """What an entry of `Amounts` says."""
+    key, minor = entry.rsplit(" ", 1)
+    return key, int(minor)
 
 
 def round_half_away(exact: Fraction) -> int:

@@ -6,8 +6,9 @@ from typing import Annotated
 import msgspec
 
 from chalicelib.core.access import Action
+from chalicelib.matching.for_hosts import OpenBrief
 from chalicelib.matching.rules import MAX_EXCLUDED, MAX_SKUS, MAX_WINDOWS, Brief, BriefWindow
-from chalicelib.matching.service import Matches, NewBrief
+from chalicelib.matching.service import AskedFor, Matches, NewBrief
 from chalicelib.web.routes import Call, Routes
 from chalicelib.wiring import services
 
@@ -81,3 +82,15 @@ def see_brief(call: Call[None], brief_id: str) -> Brief:
 def see_matches(call: Call[None], brief_id: str) -> Matches:
     """Ranked hosts with reasons, and what keeps the others out."""
     return services().matching.matches(call.principal, brief_id)
+
+
+@routes.api("GET", "/api/v1/briefs/{brief_id}/hosts/{creator_id}", action=Action.SEE_MATCHES)
+def ask_for_host(call: Call[None], brief_id: str, creator_id: str) -> AskedFor:
+    """One host asked for by name: its place, or every filter that failed and what would have to change."""
+    return services().matching.ask_for(call.principal, brief_id, creator_id)
+
+
+@routes.api("GET", "/api/v1/open-briefs", action=Action.SEE_OPEN_BRIEFS)
+def list_open_briefs(call: Call[None]) -> tuple[OpenBrief, ...]:
+    """Open briefs as the calling host sees them: ranked for, or left out and what would help."""
+    return services().matching.open_briefs(call.principal)

@@ -67,6 +67,10 @@ class PastShow:
     units_sold: int
     units_returned: int
     delivered: bool
+    platform: str = ""
+    """Where it was shown; empty where that is not known."""
+    starts_at: datetime | None = None
+    """When it was; without it the show counts as a recent one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

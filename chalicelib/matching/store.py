@@ -1,11 +1,18 @@
 """Where briefs are kept; the only place that knows the keys of the matching table."""
 
-from chalicelib.adapters.dynamo import Item, Record
+from datetime import datetime
+from itertools import islice
+
+from chalicelib.adapters.dynamo import Item, Record, Transaction
 from chalicelib.core.access import Principal
-from chalicelib.core.errors import NotFound
+from chalicelib.core.clock import iso
+from chalicelib.core.errors import Conflict, NotFound
+from chalicelib.matching.priors import START_PRIORS, Priors
 from chalicelib.matching.rules import Brief
 
 MAX_BRIEFS_LISTED = 200
+PRIORS, LEARNING = "priors", "learning"
+LEARN_TOPIC = "matching.learn"
 
 
 class BriefNotFound(NotFound):
@@ -17,6 +24,47 @@ class BriefItem(Item):
 
     TABLE = "matching"
     brief = Record(Brief)
+
+
+class PriorsItem(Item):
+    """One version of what is believed of hosts, under its number."""
+
+    TABLE = "matching"
+    priors = Record(Priors)
+
+
+class LearningItem(Item):
+    """The day has its learning."""
+
+    TABLE = "matching"
+
+
+class DayTaken(Conflict):
+    """Learning was asked for on this day already."""
+
+
+class PriorsStore:
+    """Versions of what is believed; none is ever changed or lost."""
+
+    def current(self) -> Priors:
+        """The latest version; the start values before there is one."""
+        return next((item.priors for item in PriorsItem.under(PRIORS, "version#", newest_first=True)), START_PRIORS)
+
+    def add(self, priors: Priors) -> bool:
+        """Keep a new version; False when somebody else has made that version."""
+        return PriorsItem.put_new(PriorsItem(PRIORS, f"version#{priors.version:08}", priors=priors))
+
+    def ask(self, day: str, now: datetime) -> bool:
+        """Announce `LEARN_TOPIC` once a day; False when that was done."""
+        if LearningItem.find(LEARNING, day) is not None:
+            return False
+        try:
+            Transaction().put_new(LearningItem(LEARNING, day), DayTaken("This day has its learning.")).announce(
+                LEARN_TOPIC, day, iso(now)
+            ).commit()
+        except DayTaken:
+            return False
+        return True
 
 
 class BriefStore:
@@ -33,14 +81,13 @@ class BriefStore:
             raise BriefNotFound("There is no such brief.")
         return item.brief
 
+    def of_brand(self, brand_id: str) -> tuple[Brief, ...]:
+        """The newest briefs of a brand, at most `MAX_BRIEFS_LISTED`; read for hosts, who see of them what concerns them."""
+        return tuple(item.brief for item in islice(BriefItem.under(_brand(brand_id), "brief#", newest_first=True), MAX_BRIEFS_LISTED))
+
     def of(self, principal: Principal) -> tuple[Brief, ...]:
         """The newest briefs of the caller's brand, at most `MAX_BRIEFS_LISTED`."""
-        found: list[Brief] = []
-        for item in BriefItem.under(_brand(principal.tenant_id), "brief#", newest_first=True):
-            if len(found) == MAX_BRIEFS_LISTED:
-                break
-            found.append(item.brief)
-        return tuple(found)
+        return self.of_brand(principal.tenant_id)
 
 
 def _brand(brand_id: str) -> str:

@@ -30,7 +30,7 @@ from chalicelib.payouts.payables import Payables, PayeeBalance, Plan
 from chalicelib.payouts.ports import ContractFacts, ContractParties, SalesFacts, ShowFactsSource
 from chalicelib.payouts.records import Accrual, StatementRecord
 from chalicelib.payouts.rules.booked import as_booked
-from chalicelib.payouts.rules.debts import is_returned, locked_minor
+from chalicelib.payouts.rules.debts import behind_others_minor, is_returned, locked_minor
 from chalicelib.payouts.rules.positions import ContractEarnings, Funds, differences, positions, unfunded_minor
 from chalicelib.payouts.store import PayoutsStore, Superseded
 
@@ -293,4 +293,5 @@ def _funds(received_minor: int, contract_id: str, booked: Accrual | None, balanc
         payee: locked_minor(booked_minor=allotted[payee], owed_minor=balance.owed_minor, debt_minor=balance.debt_under(contract_id))
         for payee, balance in balances.items()
     }
-    return Funds(received_minor=received_minor, locked_minor=locked, booked_minor=allotted)
+    behind = {payee: behind_others_minor(balance.debts, contract_id) for payee, balance in balances.items()}
+    return Funds(received_minor=received_minor, locked_minor=locked, booked_minor=allotted, behind_minor=behind)

@@ -1,7 +1,8 @@
 """Sending settlements through Stripe, so that a lost answer, a crash or a second worker can never pay twice or lose money.
 
 The intent with its key is stored before the call. While the outcome is unknown the same key is used again within 24 hours;
-after that the transfer is looked up by its group. Only a definite refusal frees the money, and a new attempt has a new key.
+after that the transfer is looked up by its group. Only a definite refusal frees the money, and a new attempt has a new key; a balance
+that is short only makes it wait (ADR 31).
 """
 
 from dataclasses import replace
@@ -20,6 +21,7 @@ from chalicelib.payouts.account_store import AccountStore
 from chalicelib.payouts.records import NoSuchSettlement
 from chalicelib.payouts.reversals import Reversals
 from chalicelib.payouts.rules.settlements import (
+    SHORT_OF_BALANCE,
     TO_SEND,
     Move,
     Settlement,
@@ -28,6 +30,8 @@ from chalicelib.payouts.rules.settlements import (
     key_still_known,
     moved,
     next_attempt,
+    outcome_of_refusal,
+    rests,
 )
 from chalicelib.payouts.settlements import Settlements
 from chalicelib.payouts.store import PayoutsStore, Superseded
@@ -40,6 +44,7 @@ CHANGED_ACCOUNT = (
     "The payee's account at Stripe is another one than when this was approved. The money stays owed: "
     "void this settlement and prepare it anew, so that two people see where it goes."
 )
+RAN_SHORT = "The platform's available balance ran short at Stripe. The money stays reserved, and is sent as soon as it is there."
 
 
 class OtherTransfer(Conflict):
@@ -112,6 +117,8 @@ class Transfers:
 
     def _first_attempt(self, settlement: Settlement) -> Settlement:
         """Store the intent, then call; or say why it has to wait."""
+        if rests(settlement, self._clock.real_now()):
+            return settlement
         destination, obstacle = self._way(settlement)
         if obstacle is not None:
             waiting = replace(settlement, note=obstacle, version=settlement.version + 1)
@@ -176,8 +183,11 @@ class Transfers:
         return self._write(after, settlement)
 
     def _refused(self, settlement: Settlement, refused: StripeRefused) -> Settlement:
-        after = replace(moved(_with_outcome(settlement, f"refused: {refused.code}"), Move.REFUSE), note=refused.message)
+        answered = _with_outcome(settlement, outcome_of_refusal(refused.code))
         try:
+            if refused.code == SHORT_OF_BALANCE:
+                return self._write(replace(moved(answered, Move.HOLD), note=RAN_SHORT), settlement)
+            after = replace(moved(answered, Move.REFUSE), note=refused.message)
             self._settlements.give_back(settlement, after)
         except Superseded:
             return self._store.settlement(settlement.settlement_id)

@@ -8,23 +8,20 @@ Drift of either sign is an exception. A stated reason never makes a drift smalle
 both sides agree.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from itertools import compress, repeat
-from operator import attrgetter, ne
+from itertools import chain
+from operator import attrgetter
 
 from chalicelib.core.errors import Conflict, NotFound
 from chalicelib.core.ids import fingerprint
-from chalicelib.core.money import Money
+from chalicelib.core.money import Amounts, key_and_minor
 from chalicelib.core.periods import period_end
 
 COUNT = "count"
 """Stands where a currency would for what is counted and is no money: rows, files. It is compared like money and never added to it."""
-_UNKNOWN = Money(0, "of no currency: the key is unknown")
-"""Stands for the amount of a key that the other side does not have: equal to no amount."""
-_CONTENT = attrgetter("minor", "currency")
 _BY_KIND = attrgetter("leg", "kind")
 
 
@@ -50,10 +47,10 @@ class NoSuchReport(NotFound):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """One side of a comparison: whose word it is and, by key, how much."""
+    """One side of a comparison: whose word it is and, by currency and key, how much."""
 
     name: str
-    amounts: Mapping[str, Money]
+    amounts: Amounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,24 +129,20 @@ def reconcile(
     legs: list[LegResult] = []
     unexplained: dict[str, int] = {}
     for comparison in comparisons:
-        compared, differing = _compare(comparison)
-        found = list(_drifts(comparison, differing))
+        left, right = comparison.left, comparison.right
+        currencies = {currency for currency, amounts in chain(left.amounts.items(), right.amounts.items()) if amounts}
+        matched, found = 0, list[Drift]()
+        for currency in currencies:
+            equal, drifts = _compare(comparison, currency)
+            matched += equal
+            found += drifts
+            if currency != COUNT:
+                unexplained[currency] = unexplained.get(currency, 0) + sum(abs(drift.drift_minor) for drift in drifts)
+        compared = matched + len({drift.key for drift in found})
         legs.append(
-            LegResult(
-                leg=comparison.leg,
-                kind=comparison.kind,
-                left=comparison.left.name,
-                right=comparison.right.name,
-                compared=compared,
-                matched=compared - len(differing),
-            )
+            LegResult(leg=comparison.leg, kind=comparison.kind, left=left.name, right=right.name, compared=compared, matched=matched)
         )
-        for currency in _currencies(comparison, differing) - {COUNT}:
-            unexplained.setdefault(currency, 0)
-        for drift in found:
-            if drift.currency != COUNT:
-                unexplained[drift.currency] += abs(drift.drift_minor)
-        exceptions.extend(found)
+        exceptions += sorted(found, key=_by_key)
     return Report(
         as_of=as_of,
         legs=tuple(sorted(legs, key=_BY_KIND)),
@@ -160,39 +153,16 @@ def reconcile(
     )
 
 
-def _compare(comparison: Comparison) -> tuple[int, list[str]]:
-    """How many keys the sides have together, and in order those on which they disagree.
-
-    Nearly all keys agree, and there are millions of them, so each is taken once, without a step of Python's own for it; only the keys
-    that differ are sorted. What the left side has not taken is known to the right side alone.
-    """
-    left, rest = comparison.left.amounts, dict(comparison.right.amounts)
-    theirs = map(rest.pop, left, repeat(_UNKNOWN))
-    differing = list(compress(left, map(ne, map(_CONTENT, left.values()), map(_CONTENT, theirs))))
-    return len(left) + len(rest), sorted([*differing, *rest])
+def _compare(comparison: Comparison, currency: str) -> tuple[int, list[Drift]]:
+    """How many amounts of a currency the sides agree on, and the drifts: only what one side alone says is looked at one by one."""
+    left, right = (side.amounts.get(currency, frozenset()) for side in (comparison.left, comparison.right))
+    odd = left ^ right
+    ours, theirs = (dict(map(key_and_minor, odd & side)) for side in (left, right))
+    drifts = [_drift(comparison, key, currency, ours.get(key), theirs.get(key)) for key in ours.keys() | theirs.keys()]
+    return len(left) - len(ours), drifts
 
 
-def _currencies(comparison: Comparison, differing: Iterable[str]) -> set[str]:
-    """Every currency that occurs on either side; where the sides agree, the left one's tells."""
-    right = comparison.right.amounts
-    return {money.currency for money in comparison.left.amounts.values()} | {right[key].currency for key in differing if key in right}
-
-
-def _drifts(comparison: Comparison, differing: Iterable[str]) -> Iterator[Drift]:
-    left, right = comparison.left.amounts, comparison.right.amounts
-    for key in differing:
-        ours, theirs = left.get(key), right.get(key)
-        if ours is not None and theirs is not None and ours.currency != theirs.currency:
-            yield _drift(comparison, key, ours, None)
-            yield _drift(comparison, key, None, theirs)
-        else:
-            yield _drift(comparison, key, ours, theirs)
-
-
-def _drift(comparison: Comparison, key: str, left: Money | None, right: Money | None) -> Drift:
-    currency = (left or right or Money(0, "")).currency
-    left_minor = None if left is None else left.minor
-    right_minor = None if right is None else right.minor
+def _drift(comparison: Comparison, key: str, currency: str, left_minor: int | None, right_minor: int | None) -> Drift:
     return Drift(
         exception_id="exc_" + fingerprint(comparison.leg, comparison.kind, key, currency)[:26],
         leg=comparison.leg,
@@ -204,14 +174,19 @@ def _drift(comparison: Comparison, key: str, left: Money | None, right: Money | 
         right=comparison.right.name,
         right_minor=right_minor,
         drift_minor=(right_minor or 0) - (left_minor or 0),
-        suggestion=_suggestion(comparison, left, right),
+        suggestion=_suggestion(comparison, left_minor, right_minor),
     )
 
 
-def _suggestion(comparison: Comparison, left: Money | None, right: Money | None) -> str:
-    if left is None:
+def _by_key(drift: Drift) -> tuple[str, bool]:
+    """Where a key has another currency on either side, what the left one says comes first."""
+    return drift.key, drift.left_minor is None
+
+
+def _suggestion(comparison: Comparison, left_minor: int | None, right_minor: int | None) -> str:
+    if left_minor is None:
         return comparison.right_only or comparison.suggestion
-    if right is None:
+    if right_minor is None:
         return comparison.left_only or comparison.suggestion
     return comparison.suggestion
 

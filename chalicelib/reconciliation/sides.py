@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
 
-from chalicelib.core.money import Money
+from chalicelib.core.money import Amounts, by_currency, entries
 from chalicelib.ledger.audit import ContractPosition, booked_positions, recomputed_positions
 from chalicelib.ledger.rules import Balance, Booked, fold
 from chalicelib.payouts.earnings import Statement
@@ -11,16 +12,13 @@ from chalicelib.reconciliation.advice import ADVICE
 from chalicelib.reconciliation.rules import COUNT, Comparison, Leg, Side
 from chalicelib.sales.evidence import SalesEvidence
 
-Amounts = Mapping[str, Money]
-Keyed = Iterable[tuple[str, Money]]
-
 
 def feed_to_store(sales: SalesEvidence) -> Iterator[Comparison]:
     """Leg A: raw files, stored lines, and what shows count of them. Each comparison is gathered when it is asked for: they are large."""
     taken, kept = sales.hashes()
-    yield comparison(Leg.FEED_STORE, "files", ("import", _counts(taken)), ("kept file", _counts(kept)))
-    found, recorded = ({key: rows.minor for key, rows in side.items()} for side in sales.counted())
-    yield comparison(Leg.FEED_STORE, "rows", ("file", _counts(found)), ("import", _counts(recorded)))
+    yield comparison(Leg.FEED_STORE, "files", ("import", {COUNT: entries(taken)}), ("kept file", {COUNT: entries(kept)}))
+    found, recorded = sales.counted()
+    yield comparison(Leg.FEED_STORE, "rows", ("file", {COUNT: entries(found)}), ("import", {COUNT: entries(recorded)}))
     yield comparison(Leg.FEED_STORE, "lines", ("file", sales.filed()), ("store", sales.stored()))
     yield comparison(Leg.FEED_STORE, "show sales", ("store", sales.attributed()), ("show", sales.shown()))
     yield comparison(Leg.FEED_STORE, "refunds", ("links", sales.linked()), ("show", sales.refunded()))
@@ -53,36 +51,30 @@ def comparison(leg: Leg, kind: str, left: tuple[str, Amounts], right: tuple[str,
     )
 
 
-def _rows(statements: Mapping[str, Statement]) -> Iterator[tuple[str, Money]]:
+def _rows(statements: Mapping[str, Statement]) -> Iterator[tuple[str, str, int]]:
     for contract_id, statement in statements.items():
         for row in statement.rows:
             name = f"{contract_id} {row.show_id} {row.component}"
-            yield f"{name} earned", Money(row.amount_minor, statement.currency)
-            yield f"{name} matured", Money(row.matured_minor, statement.currency)
-
-
-def _counts(numbers: Mapping[str, int]) -> Amounts:
-    return {key: Money(number, COUNT) for key, number in numbers.items()}
+            yield f"{name} earned", statement.currency, row.amount_minor
+            yield f"{name} matured", statement.currency, row.matured_minor
 
 
 def _balances(sums: Iterable[tuple[tuple[str, str], int]]) -> Amounts:
-    return {f"{account} {currency}": Money(minor, currency) for (account, currency), minor in sums}
+    return by_currency((f"{account} {currency}", currency, minor) for (account, currency), minor in sums)
 
 
 def _by_name(totals: Mapping[tuple[str, str, str], int]) -> Amounts:
     """By contract and account; what adds up to nothing on one side need not exist on the other."""
-    return summed(
-        (f"{contract_id} {account}", Money(minor, currency)) for (contract_id, account, currency), minor in totals.items() if minor
-    )
+    return summed((f"{contract_id} {account}", currency, minor) for (contract_id, account, currency), minor in totals.items() if minor)
 
 
-def summed(amounts: Keyed) -> Amounts:
-    """Amounts of the same key added up, so that none hides another; where a key has several currencies each has its own key."""
+def summed(amounts_by_key: Iterable[tuple[str, str, int]]) -> Amounts:
+    """What is said of the same key added up, so that none hides another; where a key has several currencies each has its own key."""
     totals: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for key, money in amounts:
-        totals[key][money.currency] += money.minor
-    return {
-        key if len(of_key) == 1 else f"{key} {currency}": Money(minor, currency)
-        for key, of_key in totals.items()
-        for currency, minor in of_key.items()
-    }
+    for key, currency, minor in amounts_by_key:
+        totals[currency][key] += minor
+    shared = {key for one, other in combinations(totals.values(), 2) for key in one.keys() & other.keys()}
+    for currency, amounts in totals.items():
+        for key in shared & amounts.keys():
+            amounts[f"{key} {currency}"] = amounts.pop(key)
+    return {currency: entries(amounts) for currency, amounts in totals.items()}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from chalicelib.core.money import Money
+from chalicelib.core.money import Amounts, Money, by_currency, key_and_minor
 from chalicelib.ledger.accounts import PLATFORM_STRIPE_BALANCE, PLATFORM_STRIPE_FEES
 from chalicelib.ledger.rules import Booked
 from chalicelib.payouts.rules.settlements import Settlement
@@ -12,7 +12,7 @@ from chalicelib.payouts.stripe_accounts import PayoutEntry
 from chalicelib.payouts.stripe_port import BalanceTransaction, ReversalState, TransferState
 from chalicelib.reconciliation.records import PayeePayout, StripeReport
 from chalicelib.reconciliation.rules import Comparison, Leg, Report
-from chalicelib.reconciliation.sides import Amounts, comparison, summed
+from chalicelib.reconciliation.sides import comparison, summed
 from chalicelib.reconciliation.stripe_report import ReportRow
 from chalicelib.reconciliation.stripe_reports import ReadReport
 
@@ -38,9 +38,9 @@ def ledger_to_stripe(booked: Sequence[Booked], settlements: Iterable[Settlement]
 
     What came back of a transfer is compared apart from what was sent: neither can hide the other.
     """
-    at_stripe = summed((each.id, Money(each.net_minor, each.currency)) for each in word.transactions)
+    at_stripe = summed((each.id, each.currency, each.net_minor) for each in word.transactions)
     yield comparison(Leg.LEDGER_STRIPE, "balance", ("ledger", _by_fact(booked, PLATFORM_STRIPE_BALANCE)), ("Stripe", at_stripe))
-    fees = summed((each.id, Money(each.fee_minor, each.currency)) for each in word.transactions if each.fee_minor)
+    fees = summed((each.id, each.currency, each.fee_minor) for each in word.transactions if each.fee_minor)
     yield comparison(Leg.LEDGER_STRIPE, "fees", ("ledger", _by_fact(booked, PLATFORM_STRIPE_FEES)), ("Stripe", fees))
     sent = summed(_moved((each.transfer_id or "", each) for each in settlements if each.transfer_id is not None))
     transfers = summed(_moved((each.id, each) for each in word.transfers))
@@ -56,7 +56,7 @@ def stripe_reports(reports: Sequence[ReadReport], booked: Sequence[Booked], word
     books do not hold, so a drift of theirs is one of the balance alone.
     """
     api = {each.id: each for each in word.transactions}
-    ours = _by_fact(booked, PLATFORM_STRIPE_BALANCE)
+    ours = _each(_by_fact(booked, PLATFORM_STRIPE_BALANCE))
     rows: dict[str, Money] = {}
     listed: dict[str, Money] = {}
     known: dict[str, Money] = {}
@@ -70,8 +70,8 @@ def stripe_reports(reports: Sequence[ReadReport], booked: Sequence[Booked], word
         names = {name for name in expected if not _is_payout(stated.get(name), api.get(name))}
         known |= {name + suffix: stated[name].net for name in names & stated.keys() if stated[name].net.minor}
         posted |= {name + suffix: ours[name] for name in names & ours.keys()}
-    yield comparison(Leg.LEDGER_STRIPE, "report", ("report", rows), ("Stripe", listed))
-    yield comparison(Leg.LEDGER_STRIPE, "report and ledger", ("report", known), ("ledger", posted))
+    yield comparison(Leg.LEDGER_STRIPE, "report", ("report", _amounts(rows)), ("Stripe", _amounts(listed)))
+    yield comparison(Leg.LEDGER_STRIPE, "report and ledger", ("report", _amounts(known)), ("ledger", _amounts(posted)))
     paid, parts = _payouts(reports, word)
     yield comparison(Leg.LEDGER_STRIPE, "report payouts", ("report", parts), ("payout", paid))
 
@@ -81,18 +81,18 @@ def payee_payouts(payouts: Sequence[PayeePayout], word: StripesWord) -> Iterator
 
     What Stripe converted into the account's own currency cannot be compared with what was sent, and is left to the sum.
     """
-    paid = summed((each.payout_id, Money(each.amount_minor, each.currency)) for each in payouts)
-    parts = summed((each.payout_id, Money(entry.net_minor, entry.currency)) for each in payouts for entry in each.entries)
+    paid = summed((each.payout_id, each.currency, each.amount_minor) for each in payouts)
+    parts = summed((each.payout_id, entry.currency, entry.net_minor) for each in payouts for entry in each.entries)
     yield comparison(Leg.LEDGER_STRIPE, "payee payouts", ("payout", paid), ("entries", parts))
     transfers = {each.id: Money(each.amount_minor, each.currency) for each in word.transfers}
     arrived = summed(
-        (entry.transfer or entry.balance_transaction, Money(entry.net_minor, entry.currency))
+        (entry.transfer or entry.balance_transaction, entry.currency, entry.net_minor)
         for each in payouts
         for entry in each.entries
         if entry.type == ARRIVED and _in_same_currency(entry, transfers.get(entry.transfer or ""))
     )
-    sent = {key: transfers[key] for key in arrived if key in transfers}
-    yield comparison(Leg.LEDGER_STRIPE, "payee transfers", ("transfer", sent), ("payee", arrived))
+    sent = {key: transfers[key] for key in _each(arrived) if key in transfers}
+    yield comparison(Leg.LEDGER_STRIPE, "payee transfers", ("transfer", _amounts(sent)), ("payee", arrived))
 
 
 def drifting_transfers(report: Report, word: StripesWord) -> set[str]:
@@ -109,20 +109,20 @@ def came_back(transfer_id: str) -> str:
     return f"{transfer_id} reversed"
 
 
-def _moved(each_by_transfer: Iterable[tuple[str, Settlement | TransferState]]) -> Iterator[tuple[str, Money]]:
+def _moved(each_by_transfer: Iterable[tuple[str, Settlement | TransferState]]) -> Iterator[tuple[str, str, int]]:
     """What was sent, and apart from it what came back."""
     for transfer_id, each in each_by_transfer:
-        yield transfer_id, Money(each.amount_minor, each.currency)
+        yield transfer_id, each.currency, each.amount_minor
         if each.reversed_minor:
-            yield came_back(transfer_id), Money(-each.reversed_minor, each.currency)
+            yield came_back(transfer_id), each.currency, -each.reversed_minor
 
 
-def _entered(word: StripesWord) -> Iterator[tuple[str, Money]]:
+def _entered(word: StripesWord) -> Iterator[tuple[str, str, int]]:
     """What Stripe's balance was charged for transfers, and what came back into it."""
     back = {each.balance_transaction: came_back(transfer_id) for transfer_id, reversals in word.reversals.items() for each in reversals}
     for each in word.transactions:
         if each.type in TRANSFER_TYPES:
-            yield back.get(each.id, each.source or each.id), Money(-each.amount_minor, each.currency)
+            yield back.get(each.id, each.source or each.id), each.currency, -each.amount_minor
 
 
 def _in_same_currency(entry: PayoutEntry, transfer: Money | None) -> bool:
@@ -155,12 +155,12 @@ def _payouts(reports: Iterable[ReadReport], word: StripesWord) -> tuple[Amounts,
     """Each automatic payout that a report itemises: what Stripe paid out, and what the report's rows of it add up to."""
     made = {each.source: Money(-each.net_minor, each.currency) for each in word.transactions if each.type == PAYOUT and each.source}
     parts = summed(
-        (f"{row.payout} in {each.report.report_id}", row.net)
+        (f"{row.payout} in {each.report.report_id}", row.net.currency, row.net.minor)
         for each in reports
         for row in each.rows
         if row.payout and not row.category.startswith(PAYOUT)
     )
-    return {key: made[payout] for key in parts if (payout := key.split(" ")[0]) in made}, parts
+    return _amounts({key: made[payout] for key in _each(parts) if (payout := key.split(" ")[0]) in made}), parts
 
 
 def _by_fact(booked: Iterable[Booked], account: str) -> Amounts:
@@ -168,10 +168,19 @@ def _by_fact(booked: Iterable[Booked], account: str) -> Amounts:
 
     What was posted and taken back or written off in full stands for nothing at Stripe, so it is left out.
     """
-    posted = (
-        ((transaction.facts or {}).get("balance_transaction") or transaction.key, Money(posting.amount_minor, posting.currency))
+    posted = summed(
+        ((transaction.facts or {}).get("balance_transaction") or transaction.key, posting.currency, posting.amount_minor)
         for transaction in booked
         for posting in transaction.postings
         if posting.account == account
     )
-    return {key: money for key, money in summed(posted).items() if money.minor}
+    return _amounts({key: money for key, money in _each(posted).items() if money.minor})
+
+
+def _each(amounts: Amounts) -> dict[str, Money]:
+    said = ((currency, key_and_minor(entry)) for currency, of_currency in amounts.items() for entry in of_currency)
+    return {key: Money(minor, currency) for currency, (key, minor) in said}
+
+
+def _amounts(each: Mapping[str, Money]) -> Amounts:
+    return by_currency((key, money.currency, money.minor) for key, money in each.items())

@@ -2,19 +2,17 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from chalicelib.core.clock import Clock
-from chalicelib.core.money import Money
+from chalicelib.core.money import Amounts, by_currency
 from chalicelib.sales.feeds import profile_named
 from chalicelib.sales.feeds.profile import FeedContext
 from chalicelib.sales.feeds.read import RejectedRow, read
 from chalicelib.sales.files import SalesFiles, chunks
 from chalicelib.sales.imports import FeedSummary, Import, Manifest, State, StoredLine
-from chalicelib.sales.lines import Kind
+from chalicelib.sales.lines import Kind, SaleLine
 from chalicelib.sales.store import ImportStore, LineStore
-
-Amounts = Mapping[str, Money]
 
 
 class SalesEvidence:
@@ -44,40 +42,32 @@ class SalesEvidence:
 
         Equal identities are one fact, as the first file has it: a later row that contradicts it replaced nothing, and is reported apart.
         """
-        return {line_id: money for record in reversed(self._finished()) for line_id, money in self._read(record).items()}
+        return by_currency(entry for record in reversed(self._finished()) for entry in self._read(record))
 
-    def counted(self) -> tuple[Amounts, Amounts]:
+    def counted(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
         """Rows of each finished import: as read anew, and as its record says (accepted plus rejected)."""
         finished = self._finished()
-        found = {record.import_id: Money(self._rows(record), record.currency) for record in finished}
-        return found, {record.import_id: Money(record.rows, record.currency) for record in finished}
+        return {record.import_id: self._rows(record) for record in finished}, {record.import_id: record.rows for record in finished}
 
     def stored(self) -> Amounts:
         """The amount of each stored line."""
-        return {each.line.line_id: Money(each.line.amount_minor, each.line.currency) for each in self._lines.every_line()}
+        return by_currency((each.line.line_id, each.line.currency, each.line.amount_minor) for each in self._lines.every_line())
 
     def attributed(self) -> Amounts:
         """The amount of each stored line that was attributed to a show, by show and line."""
-        return {
-            f"{each.show_id} {each.line.line_id}": Money(each.line.amount_minor, each.line.currency)
+        return by_currency(
+            (f"{each.show_id} {each.line.line_id}", each.line.currency, each.line.amount_minor)
             for each in self._lines.every_line()
             if each.show_id is not None and each.line.kind is Kind.SALE
-        }
+        )
 
     def shown(self) -> Amounts:
         """The amount of each sale that shows count, by show and line."""
-        return {f"{sale.show_id} {sale.line_id}": Money(sale.price_minor, sale.currency) for sale in self._lines.every_sale()}
+        return by_currency((f"{sale.show_id} {sale.line_id}", sale.currency, sale.price_minor) for sale in self._lines.every_sale())
 
     def linked(self) -> Amounts:
         """What the last decision of each feed takes back from the sales of shows, by sale and what takes it back."""
-        amounts: dict[str, Money] = {}
-        for summary in self.feeds():
-            manifest = self.manifest(summary)
-            shows = {each.line.line_id: each.show_id for each in manifest.entries}
-            for link in manifest.links:
-                if shows[link.sale_id] is not None:
-                    amounts[f"{link.sale_id} {link.refund_id}"] = Money(link.amount_minor, summary.currency)
-        return amounts
+        return by_currency(entry for summary in self.feeds() for entry in self._links(summary))
 
     def refunded(self) -> Amounts:
         """What shows count as taken back, by sale and what takes it back; links that were undone add up to nothing and are left out."""
@@ -90,7 +80,7 @@ class SalesEvidence:
             totals[key] += refund.amount_minor
             units[key] += refund.units
             sale_of[key] = refund.line_id
-        return {key: Money(minor, currencies.get(sale_of[key], "")) for key, minor in totals.items() if minor or units[key]}
+        return by_currency((key, currencies.get(sale_of[key], ""), minor) for key, minor in totals.items() if minor or units[key])
 
     def hashes(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
         """By feed and SHA-256, the files that were taken: each once, by the imports' records; and as the kept files are now."""
@@ -125,14 +115,24 @@ class SalesEvidence:
         done = (record for record in self._imports.every() if record.state is State.DONE)
         return sorted(done, key=lambda record: (record.started_at, record.import_id))
 
-    def _read(self, record: Import) -> Amounts:
-        context = FeedContext(feed_id=record.feed_id, currency=record.currency)
-        rows = read(chunks(self._files.uploaded(record)), profile_named(record.profile), context)
-        return {row.line_id: Money(row.amount_minor, row.currency) for row in rows if not isinstance(row, RejectedRow)}
+    def _links(self, summary: FeedSummary) -> Iterator[tuple[str, str, int]]:
+        manifest = self.manifest(summary)
+        shows = {each.line.line_id: each.show_id for each in manifest.entries}
+        for link in manifest.links:
+            if shows[link.sale_id] is not None:
+                yield f"{link.sale_id} {link.refund_id}", summary.currency, link.amount_minor
+
+    def _read(self, record: Import) -> Iterator[tuple[str, str, int]]:
+        for row in self._rows_of(record):
+            if not isinstance(row, RejectedRow):
+                yield row.line_id, row.currency, row.amount_minor
 
     def _rows(self, record: Import) -> int:
+        return sum(1 for _ in self._rows_of(record))
+
+    def _rows_of(self, record: Import) -> Iterator[SaleLine | RejectedRow]:
         context = FeedContext(feed_id=record.feed_id, currency=record.currency)
-        return sum(1 for _ in read(chunks(self._files.uploaded(record)), profile_named(record.profile), context))
+        return read(chunks(self._files.uploaded(record)), profile_named(record.profile), context)
 
 
 def _counted_and_valued(parts: Iterable[tuple[str, int, int]]) -> tuple[int, Mapping[str, int]]:

@@ -15,7 +15,7 @@ from chalicelib.sales.feeds.read import RejectedRow
 from chalicelib.sales.lines import TAKES_BACK, Kind, SaleLine
 from chalicelib.sales.links import Link, Orphan
 
-LINES_PER_PART = 500
+LINES_PER_PART = 1_000
 MAX_FILENAME_CHARACTERS = 120
 
 

@@ -140,7 +140,7 @@ class Intake:
             self._refuse(which, already_imported(self._imports.find(which.brand_id, first)).message)
 
     def _store_lines(self, which: Import, number: int, lines: Sequence[SaleLine]) -> None:
-        known = self._lines.known(which.brand_id, [line.line_id for line in lines])
+        known = self._lines.known_if_sampled(which.brand_id, [line.line_id for line in lines])
         fresh = self._attributed(which, [line for line in lines if line.line_id not in known])
         put = self._lines.add(which.brand_id, fresh)
         faster = [each.line.line_id for each in fresh if each.line.line_id not in put]

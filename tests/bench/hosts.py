@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from chalicelib.matching.expectation import FULL_WEIGHT, MICRONATS, Model
+from chalicelib.matching.priors import Priors, model_key
 from chalicelib.matching.rules import ANY_MARKET, Brief, BriefWindow
 from chalicelib.matching.snapshot.columns import EPOCH, Columns, Words
 from chalicelib.matching.snapshot.layout import Array
@@ -51,8 +53,7 @@ def hosts(count: int, seed: int) -> Columns:
     strength = chance.normal(0, 1, count)
     audience = np.exp(chance.normal(9.5, 1.4, len(platform)) + 0.6 * strength[platform_host]).astype(np.int64)
     shows = chance.geometric(0.12, count) - 1
-    hours = np.minimum(chance.geometric(0.4, len(pair_host)) - 1, 40) * (shows[pair_host] > 0)
-    rate = np.exp(chance.normal(10.3, 0.9, len(pair_host)) + 0.8 * strength[pair_host])
+    weight, weighted = _records(chance, strength[pair_host], shows[pair_host])
     card = np.exp(chance.normal(10.4, 0.7, count) + 0.7 * strength).astype(np.int64) // 500 * 500
     sold = shows * chance.integers(20, 300, count)
     days = _days(chance)
@@ -66,6 +67,7 @@ def hosts(count: int, seed: int) -> Columns:
             language_sets=sets,
             refused_sets=((), *((category,) for category in CATEGORIES)),
         ),
+        priors=priors(seed),
         ids=_ids(chance, count),
         card=card * (chance.random(count) > 0.02),
         currency=np.array(CURRENCY_OF)[home],
@@ -87,13 +89,33 @@ def hosts(count: int, seed: int) -> Columns:
         pair_host=pair_host,
         pair_category=pair_category,
         pair_place=pair_place,
-        pair_minor=(hours * rate).astype(np.int64),
-        pair_minutes=hours * 60,
+        pair_weight=weight,
+        pair_weighted=weighted,
         platform_host=platform_host,
         platform=platform,
         audience=audience,
         **_time(chance, count, len(days)),
         **_bonds(chance, count),
+    )
+
+
+def priors(seed: int) -> Priors:
+    """What is believed of hosts on each platform and in each currency."""
+    chance = random.Random(seed)
+    return Priors(
+        version=1,
+        as_of=NOW,
+        models={
+            model_key(platform, currency): Model(
+                level=chance.randrange(3 * MICRONATS, 6 * MICRONATS),
+                slope_thousandths=chance.randrange(400, 900),
+                variance=MICRONATS**2,
+                chance_millionths=chance.randrange(300_000, 800_000),
+                offsets={category: chance.randrange(-MICRONATS // 2, MICRONATS // 2) for category in CATEGORIES},
+            )
+            for platform in PLATFORMS
+            for currency in CURRENCIES
+        },
     )
 
 
@@ -168,6 +190,14 @@ def _several(chance: np.random.Generator, count: int, kinds: int, shares: tuple[
     place = np.arange(len(host)) - np.repeat(np.cumsum(counts) - counts, counts)
     first, step = chance.integers(0, kinds, count), chance.choice([1, 3, 7], count)
     return host, (first[host] + place * step[host]) % kinds, place
+
+
+def _records(chance: np.random.Generator, strength: Array, shows: Array) -> tuple[Array, Array]:
+    """Own records as weights, less for older shows, and weighted micronats: some sell a hundred times what others do."""
+    counted = np.minimum(chance.geometric(0.4, len(strength)) - 1, 40) * (shows > 0)
+    weight = counted * (FULL_WEIGHT >> chance.integers(0, 6, len(strength)))
+    micronats = (MICRONATS * (chance.normal(10.3, 0.9, len(strength)) + 0.8 * strength)).astype(np.int64)
+    return weight, weight * micronats + chance.integers(0, np.maximum(weight, 1))
 
 
 def _platforms(chance: np.random.Generator, count: int) -> tuple[Array, Array]:

@@ -3,12 +3,13 @@
 No function is deployed: `work_off` reads the outbox's stream and hands each message to the worker of its topic, as the queues would.
 """
 
+import multiprocessing
 import os
 import shutil
 import tempfile
 from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,8 @@ from tests.stack import free_ports
 
 BUCKETS = ("imports", "pages", "records")
 NOT_USED = "not-used"
-FUNCTIONS_AT_ONCE = 4
-"""Parts of a file are stored by several functions at a time."""
+FUNCTIONS_AT_ONCE = 2
+"""A process each, as on AWS, and no more of them than cores."""
 
 
 class Waiting:
@@ -41,12 +42,6 @@ class Waiting:
     def send(self, queue: str, messages: Sequence[Message]) -> None:
         """Leave messages; their bodies are those that SQS would hold."""
         self.messages.extend((queue, msgspec.json.encode(message).decode()) for message in messages)
-
-    def take(self, queue: str) -> list[str]:
-        """The bodies of all messages that wait in one queue now; they wait no longer."""
-        taken = [body for waits_in, body in self.messages if waits_in == queue]
-        self.messages = deque((waits_in, body) for waits_in, body in self.messages if waits_in != queue)
-        return taken
 
     def depths(self) -> Depths:
         """How many wait; none is ever given up, since a failure ends the run."""
@@ -92,16 +87,13 @@ class House:
             self.objects.create_bucket(Bucket=PREFIX + name, CreateBucketConfiguration={"LocationConstraint": REGION})
         described = self.tables.describe_table(TableName=f"{PREFIX}outbox")["Table"]
         self._stream = OutboxStream(place.client("dynamodbstreams"), described["LatestStreamArn"])
+        self._functions: Executor | None = None
         self.open_services()
 
     def open_services(self) -> None:
         """Services whose clients nobody has looked into yet."""
         self.services = Services(settings.read(_environment(self.place)))
-        self._work = {
-            "imports": self.services.import_work,
-            "parts": self.services.part_work,
-            "work": self.services.general_work,
-        }
+        self._work = _work_of(self.services)
 
     def metered(self) -> Meter:
         """A meter of all that the services do from now on."""
@@ -118,23 +110,57 @@ class House:
         """Do these messages (queue and body), what they ask for, and so on until nothing is left. A failure ends it."""
         waiting = Waiting()
         waiting.messages.extend(first)
+        running: set[Future[None]] = set()
         while True:
-            while waiting.messages:
-                queue, body = waiting.messages.popleft()
-                if queue == "parts":
-                    self._at_once(queue, [body, *waiting.take(queue)])
-                else:
+            if self._functions is None:
+                while waiting.messages:
+                    queue, body = waiting.messages.popleft()
                     self._work[queue](body)
+            else:
+                running = self._keep_busy(self._functions, running, waiting)
             records = self._stream.new_messages()
-            if not records:
-                return
             workers.forward_outbox({"Records": records}, waiting)
+            if not records and not running and not waiting.messages:
+                return
 
-    def _at_once(self, queue: str, bodies: Sequence[str]) -> None:
-        """Messages of a queue that has many functions working for it at a time."""
-        with ThreadPoolExecutor(FUNCTIONS_AT_ONCE) as functions:
-            for done in [functions.submit(self._work[queue], body) for body in bodies]:
-                done.result()
+    def _keep_busy(self, functions: Executor, running: set[Future[None]], waiting: Waiting) -> set[Future[None]]:
+        """Start as many messages as there are functions, wait for the first that is done; answers those that still run."""
+        while waiting.messages and len(running) < FUNCTIONS_AT_ONCE:
+            running.add(functions.submit(_work, *waiting.messages.popleft()))
+        done, running = wait(running, return_when=FIRST_COMPLETED)
+        for each in done:
+            each.result()
+        return running
+
+    @contextmanager
+    def functions(self) -> Iterator[Executor]:
+        """While this is open, `work_off` leaves the work to processes of their own, which take other work too."""
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(
+            FUNCTIONS_AT_ONCE, mp_context=context, initializer=_become_a_function, initargs=(self.place,)
+        ) as functions:
+            self._functions = functions
+            yield functions
+            self._functions = None
+
+
+class _Function:
+    """What a process of `House.functions` keeps between two messages."""
+
+    work: Mapping[str, Callable[[str], object]]
+
+
+def _become_a_function(place: Place) -> None:
+    os.environ.update(_environment(place))
+    _Function.work = _work_of(Services(settings.read(_environment(place))))
+
+
+def _work(queue: str, body: str) -> None:
+    _Function.work[queue](body)
+
+
+def _work_of(services: Services) -> Mapping[str, Callable[[str], object]]:
+    return {"imports": services.import_work, "parts": services.part_work, "work": services.general_work}
 
 
 @contextmanager

@@ -21,7 +21,8 @@ from chalicelib.matching.snapshot.load import Snapshot, from_directory
 from chalicelib.matching.snapshot.search import Hosts
 from tests.bench.figures import Figure, Target, median
 from tests.bench.hosts import NOW, briefs, hosts
-from tests.bench.matching_peers import Bitmaps, Index, Ranked, Scan, Sql, Table
+from tests.bench.matching_peers import Bitmaps, Index, Scan, Sql
+from tests.bench.matching_table import Ranked, Table
 from tests.bench.say import Say
 from tests.bench.sizes import Sizes
 
@@ -75,7 +76,7 @@ def measure(sizes: Sizes, say: Say) -> Iterator[Figure]:
         yield _growth(size, sizes)
         yield _loading(directory, sizes)
         snapshot = from_directory(directory)
-        table = Table(columns, lambda brief: float(snapshot.rate(brief.category, brief.platform, brief.currency)))
+        table = Table(columns)
         say("matching: making the peers' tables and indexes")
         peers: list[Contestant] = [Bitmaps(table), Index(table), Sql(table)]
         agreed: list[bool] = []

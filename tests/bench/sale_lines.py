@@ -9,7 +9,7 @@ from tests.bench.house import House
 from tests.bench.meter import Meter, Tally
 from tests.bench.say import Say
 from tests.bench.sizes import Sizes
-from tests.bench.synthetic import BOOKER, agree, csv_file, sales_rows
+from tests.bench.synthetic import BRAND, agree, booker_of, csv_file, sales_rows
 
 NEW = Target("<=", 2.1)
 KNOWN = Target("<=", 0.2)
@@ -40,20 +40,20 @@ def measure(house: House, meter: Meter, sizes: Sizes, say: Say) -> Iterator[Figu
 
 def bring_in(house: House, body: bytes) -> Import:
     """A file from its announcement until nothing is left to do. Raises `Unfinished`."""
-    notification, import_id = arrived(house, body)
+    notification, import_id = arrived(house, BRAND, body)
     house.work_off(("imports", notification))
-    record = house.services.sales.status(BOOKER, import_id).record
+    record = house.services.sales.status(booker_of(BRAND), import_id).record
     if record.state is not State.DONE:
         message = f"the import ended as {record.state}: {record.reason}"
         raise Unfinished(message)
     return record
 
 
-def arrived(house: House, body: bytes) -> tuple[str, str]:
-    """Announce a file and upload it; answers the notification and the import's id."""
+def arrived(house: House, brand_id: str, body: bytes) -> tuple[str, str]:
+    """Announce a brand's file and upload it; answers the notification and the import's id."""
     announced = Announced(filename="bench.csv", profile="generic", currency="GBP", sha256=sha256_of(body), size_bytes=len(body))
-    import_id = house.services.sales.start_import(BOOKER, announced).import_id
-    return house.upload(f"uploads/{BOOKER.tenant_id}/{import_id}", body), import_id
+    import_id = house.services.sales.start_import(booker_of(brand_id), announced).import_id
+    return house.upload(f"uploads/{brand_id}/{import_id}", body), import_id
 
 
 def breakdown(tally: Tally, lines: int) -> Iterator[str]:

@@ -11,8 +11,10 @@ class Sizes:
 
     seed: int = DEFAULT_SEED
     lines_of_units: int = 10_000
-    lines_of_posting: int = 2_000
-    sales_of_textbook: int = 500
+    files_of_posting: int = 4
+    lines_of_posting: int = 5_000
+    """Of each file."""
+    sales_of_textbook: int = 1_000
     lines_of_earnings: int = 1_000_000
     lines_of_reconciliation: int = 1_000_000
     repetitions: int = 5
@@ -29,6 +31,7 @@ def quick(seed: int = DEFAULT_SEED) -> Sizes:
     return Sizes(
         seed=seed,
         lines_of_units=1_000,
+        files_of_posting=2,
         lines_of_posting=500,
         sales_of_textbook=100,
         lines_of_earnings=20_000,

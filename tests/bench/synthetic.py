@@ -26,7 +26,6 @@ from chalicelib.shows.rules import LineUpItem, Moment, Show, ShowState
 from chalicelib.shows.store import ShowStore
 
 BRAND, HOST, AGENCY = "brd_bench", "crt_bench", "agy_bench"
-BOOKER = Principal(user_id="usr_bench", email="booker@bench.example", tenant_id=BRAND, role=Role.BRAND_BOOKER)
 FIRST_SHOW = datetime(2025, 3, 3, 19, tzinfo=UTC)
 NOW = datetime(2025, 9, 1, 9, tzinfo=UTC)
 """Business time: all shows are over, every return window has ended."""
@@ -74,8 +73,13 @@ class Airing:
     skus: tuple[str, ...]
 
 
-def agree(name: str, shows: int) -> tuple[Airing, ...]:
-    """A signed contract in the store, with shows a week apart that have taken place."""
+def booker_of(brand_id: str) -> Principal:
+    """Who announces a brand's files."""
+    return Principal(user_id="usr_bench", email="booker@bench.example", tenant_id=brand_id, role=Role.BRAND_BOOKER)
+
+
+def agree(name: str, shows: int, brand_id: str = BRAND) -> tuple[Airing, ...]:
+    """A signed contract of a brand in the store, with shows a week apart that have taken place."""
     contract_id = f"ctr_{name}"
     airings = tuple(
         Airing(
@@ -86,9 +90,9 @@ def agree(name: str, shows: int) -> tuple[Airing, ...]:
         )
         for number in range(shows)
     )
-    ContractStore().add_contract(_contract(contract_id, airings), ())
+    ContractStore().add_contract(_contract(contract_id, airings, brand_id), ())
     for airing in airings:
-        ShowStore().open(_show(airing))
+        ShowStore().open(_show(airing, brand_id))
     return airings
 
 
@@ -150,13 +154,13 @@ def _major(minor: int) -> str:
     return f"{minor // 100}.{minor % 100:02}"
 
 
-def _contract(contract_id: str, airings: Sequence[Airing]) -> Contract:
+def _contract(contract_id: str, airings: Sequence[Airing], brand_id: str) -> Contract:
     signed_at = FIRST_SHOW - timedelta(days=30)
     return Contract(
         contract_id=contract_id,
         offer_id=f"off_{contract_id}",
         brief_id=f"brf_{contract_id}",
-        brand_id=BRAND,
+        brand_id=brand_id,
         creator_id=HOST,
         agency_id=AGENCY,
         terms=TERMS,
@@ -175,13 +179,13 @@ def _contract(contract_id: str, airings: Sequence[Airing]) -> Contract:
     )
 
 
-def _show(airing: Airing) -> Show:
+def _show(airing: Airing, brand_id: str) -> Show:
     ends_at = airing.starts_at + timedelta(minutes=SHOW_MINUTES)
     return Show(
         show_id=airing.show_id,
         booking_id=f"bkg_{airing.show_id}",
         contract_id=airing.contract_id,
-        brand_id=BRAND,
+        brand_id=brand_id,
         brand_name="Bench Pottery",
         creator_id=HOST,
         host_name="Bea Bench",

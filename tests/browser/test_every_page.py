@@ -37,6 +37,7 @@ PAGES: Mapping[str, tuple[Callable[[World], Person], tuple[str, ...]]] = {
         lambda world: world.cast.host("ada"),
         (
             "/creator",
+            "/creator/briefs",
             "/creator/payouts",
             "/creator/bank-payouts",
             "/offers/{offer}",

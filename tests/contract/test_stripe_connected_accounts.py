@@ -1,12 +1,12 @@
 """The stand-in on what happens with payees' accounts after a transfer: reversals, and payouts to their bank."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from chalicelib.adapters.stripe_gateway import StripeApi
 from chalicelib.payouts.stripe_accounts import AccountGone
-from chalicelib.payouts.stripe_port import StripeRefused, TransferState
+from chalicelib.payouts.stripe_port import StripeRefused, StripeUnknown, TransferState
 from tests.stripe_standin import process
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -71,3 +71,28 @@ def test_an_automatic_payout_is_itemised_with_the_transfers_that_it_paid_out(
     assert content.payout.amount_minor == 3_800
     with pytest.raises(AccountGone):
         gateway.payout_content("acct_1NotOurs", payout.id)
+
+
+@pytest.mark.parametrize(
+    ("limit", "listing"),
+    [
+        ("chalicelib.adapters.stripe_payouts.MAX_TRANSFERS_OF_ACCOUNT", "origins"),
+        ("chalicelib.adapters.stripe_payouts.MAX_ENTRIES_OF_PAYOUT", "entries"),
+        ("chalicelib.adapters.stripe_gateway.MAX_BALANCE_TRANSACTIONS", "movements"),
+        ("chalicelib.adapters.stripe_gateway.MAX_BALANCE_TRANSACTIONS", "transfers"),
+    ],
+)
+def test_a_listing_that_reaches_its_limit_says_so_and_is_not_cut_short(
+    standin: process.Standin, gateway: StripeApi, transfer: TransferState, monkeypatch: pytest.MonkeyPatch, limit: str, listing: str
+) -> None:
+    standin.control("payouts", account=transfer.destination)
+    (payout,) = gateway.payouts_of(transfer.destination)
+    lists: dict[str, Callable[[], object]] = {
+        "origins": lambda: gateway.payout_content(transfer.destination, payout.id),
+        "entries": lambda: gateway.payout_content(transfer.destination, payout.id),
+        "movements": lambda: list(gateway.balance_transactions()),
+        "transfers": lambda: list(gateway.transfers()),
+    }
+    monkeypatch.setattr(limit, 0)
+    with pytest.raises(StripeUnknown, match="more than 0"):
+        lists[listing]()

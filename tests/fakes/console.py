@@ -129,6 +129,14 @@ class Market:
             splits=(Split(payee_id=self.agency.tenant_id, share_basis_points=2_000),),
         )
 
+    def payable(self) -> str:
+        """The host has connected payouts; the brief's page, on which it can only then be ranked."""
+        accounts = self.console.services.payouts.accounts
+        accounts.connect(self.host, "GB")
+        self.console.work()
+        accounts.observe(str(accounts.mine(self.host).stripe_account))
+        return f"/brand/briefs/{self.brief_id}"
+
     def offer(self, fee_minor: int = 300_00) -> str:
         """An offer for one show."""
         made = self.console.services.contracts.offers.make(

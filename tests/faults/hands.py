@@ -9,7 +9,7 @@ from typing import Any
 import app
 from chalicelib.core.access import Principal
 from infra.place import STRIPE_WEBHOOK_SECRET
-from tests.faults.program import Program
+from tests.faults.program import Killed, Program
 from tests.stripe_standin.deliveries import signature
 
 JSON = "application/json"
@@ -48,6 +48,14 @@ class Hands:
     def perform(self, work: Work) -> bool:
         """One invocation; whether its work is done, as far as whoever sent it can tell."""
         self.program.start_cold()
+        try:
+            return self._done(work)
+        except Killed:
+            self.program.last_words.texts.append(f"killed during {work.kind} {work.path}{work.body[:200]}")
+            self.program.start_over()
+            return work.kind == "stream"
+
+    def _done(self, work: Work) -> bool:
         match work.kind:
             case "stream":
                 return self._forwarded(work)

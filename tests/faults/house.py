@@ -101,6 +101,11 @@ class House:
         self.instead: Callable[[Work], bool | None] | None = None
         """Does an invocation in another way (two at once); None leaves it to the house."""
 
+    @property
+    def faulty(self) -> bool:
+        """Whether the fault of this point has not struck yet."""
+        return self.heal_after is not None or self.program.dies_before is not None
+
     # state
 
     def take(self) -> tuple[Situation, Snapshot]:

@@ -73,13 +73,31 @@ def run(around: Surroundings, share: Share, second: Second) -> None:
 def _points(house: House, known: Undisturbed, second: Second, *, short: bool) -> Iterator[Point]:
     """Each call in the three ways, each write also with an answer that only its first try loses; disorders; two at once."""
     for at, is_write in enumerate(known.writes, start=1):
-        ways = (*THE_THREE_WAYS, Way.HEALED) if is_write else THE_THREE_WAYS
+        ways = ways_of(known.calls[at - 1][1], is_write=is_write, parts=known.parts[at - 1])
         for place, way in enumerate(ways):
             if not short or place == at % len(ways):
                 yield partial(points.with_fault, house, known, at, way)
+    for at in () if short else _to_be_killed(known):
+        yield partial(points.killed_for_real, house, known, at, second)
     yield from _disorders(house, known)
     for lead in LEADS_SECONDS[:1] if short else LEADS_SECONDS:
         yield partial(points.with_a_second, house, known, second, lead)
+
+
+def ways_of(operation: str, *, is_write: bool, parts: int) -> tuple[Way, ...]:
+    """In which ways a call is tried; of a transaction, that its last item conflicts is tried once."""
+    ways = [*THE_THREE_WAYS, Way.KILLED]
+    if is_write:
+        ways.append(Way.HEALED)
+    if parts > 1:
+        ways += [Way.PARTLY_ONCE] if operation == "TransactWriteItems" else [Way.PARTLY_ONCE, Way.PARTLY]
+    return tuple(ways)
+
+
+def _to_be_killed(known: Undisturbed) -> list[int]:
+    """A sample: the writes in the middle and at the end."""
+    writes = known.doubtful
+    return sorted({writes[len(writes) // 2], writes[-1]})
 
 
 def _disorders(house: House, known: Undisturbed) -> Iterator[Point]:
@@ -105,7 +123,7 @@ def _found(house: House, known: Undisturbed, second: Second, mistake: Mistake) -
 def _telling(house: House, spoilt: Undisturbed, second: Second) -> Iterator[Point]:
     """The points of a workflow, those that tell most first."""
     yield from _disorders(house, spoilt)
-    for way in THE_THREE_WAYS:
+    for way in (*THE_THREE_WAYS, Way.KILLED):
         for at in spoilt.doubtful:
             yield partial(points.with_fault, house, spoilt, at, way)
     for lead in LEADS_SECONDS:

@@ -1,5 +1,7 @@
 """One point: a workflow with one fault at one of its calls, brought to its end as production would, compared and audited."""
 
+import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +17,9 @@ MADE_BY_REQUESTS = frozenset({"/api/v1/imports", "/api/v1/reconciliations"})
 """What each request makes a new one of: the second one comes from the same client, under the same Idempotency-Key."""
 
 
+KILLED_WITHIN_SECONDS = 20
+LET_IT_WORK = threading.Event()
+"""Never set: waiting for it takes the time it says, unlike `time.sleep`, which is the harness's."""
 MAX_LOOKS = 2
 """Before the work that was hit comes again, and after it."""
 
@@ -35,6 +40,8 @@ class Undisturbed:
     steps: tuple[Step, ...]
     calls: tuple[Call, ...]
     writes: tuple[bool, ...]
+    parts: tuple[int, ...]
+    """How many things each call carries."""
     before: Checkpoint
     checkpoints: tuple[Checkpoint, ...]
     at_once: list[str]
@@ -107,6 +114,7 @@ def undisturbed(house: House, name: str, steps: tuple[Step, ...]) -> Undisturbed
         steps=steps,
         calls=calls,
         writes=tuple(bool(call["write"]) for call in counted),
+        parts=tuple(int(call["parts"]) for call in counted),
         before=before,
         checkpoints=tuple(checkpoints),
         at_once=at_once,
@@ -122,11 +130,46 @@ def with_fault(house: House, known: Undisturbed, number: int, way: Way) -> Outco
     what = f"call {number} of {len(known.calls)}, {service} {operation}: {way}"
 
     def arm() -> None:
+        if way is Way.KILLED:
+            house.program.dies_before = number - entry.calls
+            return
         with house.program.harness_talks():
             house.around.proxy.begin(number - entry.calls, way)
         house.heal_after = number - entry.calls
 
-    return _tried(house, known, entry, what, arm, _until_as_before(house, known, retried=way is Way.NEVER))
+    return _tried(house, known, entry, what, arm, _until_as_before(house, known, retried=way in {Way.NEVER, Way.KILLED}))
+
+
+def killed_for_real(house: House, known: Undisturbed, number: int, second: Second) -> Outcome:
+    """Have another process do the invocation, and kill it while it waits for the answer to this call; this process does it again."""
+    entry = known.entry(number)
+    service, operation = known.calls[number - 1]
+    clockwork, proxy = house.program.clockwork, house.around.proxy
+
+    def in_the_other(work: Work) -> bool | None:
+        if house.heal_after is None:
+            return None
+        cookies = dict(house.program.console.cookies)
+        second.begin(Order(work=work, now=clockwork.now, drawn=clockwork.drawn, cookies=cookies))
+        with house.program.harness_talks():
+            deadline = time.monotonic() + KILLED_WITHIN_SECONDS
+            while len(calls := proxy.calls()) < number - entry.calls and time.monotonic() < deadline:
+                LET_IT_WORK.wait(0.005)
+            second.kill()
+        house.program.calls.extend((call["service"], call["operation"]) for call in calls)
+        return work.kind == "stream"
+
+    def arm() -> None:
+        house.instead = in_the_other
+        with house.program.harness_talks():
+            proxy.begin(number - entry.calls, Way.HELD)
+        house.heal_after = number - entry.calls
+
+    try:
+        what = f"call {number} of {len(known.calls)}, {service} {operation}: {Way.HELD}"
+        return _tried(house, known, entry, what, arm, _until_as_before(house, known, retried=True))
+    finally:
+        house.instead = None
 
 
 def in_disorder(house: House, known: Undisturbed, order: Arrival) -> Outcome:
@@ -192,7 +235,7 @@ def _until_as_before(house: House, known: Undisturbed, *, retried: bool) -> Call
         nonlocal looks
         waiting = [work, *house.situation.waiting]
         must_come_again = any(each.tries and (retried or each.kind == "request") for each in waiting)
-        if looks == MAX_LOOKS or house.heal_after is not None or must_come_again:
+        if looks == MAX_LOOKS or house.faulty or must_come_again:
             return
         looks += 1
         for twin in known.checkpoints:
@@ -221,7 +264,7 @@ def _tried(  # each of them is another part of a point
     problems: list[str] = []
     try:
         as_before = _played(house, known, watch)
-        problems += [] if house.heal_after is None else ["the fault never struck: the workflow made fewer calls than before"]
+        problems += [] if not house.faulty else ["the fault never struck: the workflow made fewer calls than before"]
         problems += _uncounted(house)
         problems += [] if as_before else _compared(house, known)
     except WorkFailed as failure:
@@ -229,7 +272,7 @@ def _tried(  # each of them is another part of a point
     except Exception as failure:  # noqa: BLE001  # a point that breaks the harness is a point that fails
         problems.append(f"{type(failure).__name__}: {failure}"[:500])
     finally:
-        house.heal_after = None
+        house.heal_after = house.program.dies_before = None
         with house.program.harness_talks():
             house.around.proxy.heal()
     words = tuple(house.program.last_words.texts) if problems else ()

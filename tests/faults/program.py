@@ -3,9 +3,12 @@
 A hook that cannot be taken off refuses every connection that goes neither to the proxy nor is the harness's own.
 """
 
+import functools
+import gc
 import logging
 import os
 import sys
+import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,10 +33,16 @@ from tests.faults.surroundings import Proxy, environment
 Call = tuple[str, str]
 """Service and operation."""
 MAX_REMEMBERED = 6
+SECONDS_TO_END = 10
+"""For a thread of a process that was killed: each thing it still asks for fails at once."""
 
 
 class WentPast(RuntimeError):
     """The program tried to reach something that is not behind the proxy."""
+
+
+class Killed(BaseException):  # no code of ours may survive it
+    """The process ends here: whatever is still asked of it never happens."""
 
 
 class LastWords(logging.Handler):
@@ -60,6 +69,10 @@ class Program:
         self.clockwork = clockwork
         self.calls: list[Call] = []
         self.last_words = LastWords()
+        self.dies_before: int | None = None
+        """The call, counted from 1, that finds the process dead."""
+        self._dead = False
+        self._lock = threading.Lock()
         self._talking = 0
         self._ports = {proxy.aws, proxy.stripe}
         os.environ.update(environment(proxy))
@@ -69,9 +82,13 @@ class Program:
         self._quieten()
         self._listen()
         sys.addaudithook(self._watch)
-        self.services: Services = services()
-        self.console = Console(self.services, LocalGateway(app.app, Config()), FakeStripe())
+        self.console = Console(services(), LocalGateway(app.app, Config()), FakeStripe())
         answer_with(app.answer)
+
+    @property
+    def services(self) -> Services:
+        """What this process has built, or builds now."""
+        return self.console.services
 
     @contextmanager
     def harness_talks(self) -> Iterator[None]:
@@ -87,6 +104,27 @@ class Program:
         self.services.__dict__.pop("secrets", None)
         self.services.stripe._made = None
 
+    def start_over(self) -> None:
+        """Be the process that comes after one that was killed: nothing is remembered, no thread goes on."""
+        for module in [found for name, found in sys.modules.items() if name.partition(".")[0] == "chalicelib"]:
+            for value in vars(module).values():
+                if isinstance(value, functools._lru_cache_wrapper):
+                    value.cache_clear()
+        self.console.services = services()
+        gc.collect()
+        for thread in threading.enumerate():
+            if thread.name.startswith("ThreadPoolExecutor"):
+                thread.join(SECONDS_TO_END)
+        self._dead, self.dies_before = False, None
+
+    def _call(self, call: Call) -> None:
+        """List a call that is about to be made, unless the process is dead by then."""
+        with self._lock:
+            if self._dead or len(self.calls) + 1 == self.dies_before:
+                self._dead = True
+                raise Killed
+            self.calls.append(call)
+
     def _quieten(self) -> None:
         root = logging.getLogger()
         for logger in (root, *(logging.getLogger(name) for name in logging.root.manager.loggerDict)):
@@ -100,11 +138,11 @@ class Program:
 
         def listed_api_call(client: Any, operation: str, parameters: dict[str, object]) -> object:
             if client.meta.endpoint_url.endswith(behind):
-                self.calls.append((client.meta.service_model.signing_name, operation))
+                self._call((client.meta.service_model.signing_name, operation))
             return make_api_call(client, operation, parameters)
 
         def listed_request(client: Any, method: str, url: str, *more: Any, **options: Any) -> object:
-            self.calls.append(("stripe", f"{method.upper()} /{url.split('/', 3)[3].partition('?')[0]}"))
+            self._call(("stripe", f"{method.upper()} /{url.split('/', 3)[3].partition('?')[0]}"))
             return request(client, method, url, *more, **options)
 
         mock.patch.object(BaseClient, "_make_api_call", listed_api_call).start()

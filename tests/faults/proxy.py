@@ -18,6 +18,7 @@ from typing import Any
 
 from typing_extensions import override
 
+from tests.faults.batches import Part, first_half, parts_of
 from tests.faults.wire import Answer, Request, Way, conflict
 
 LOOPBACK = "127.0.0.1"
@@ -34,6 +35,10 @@ class Verdict:
     forward: bool
     break_it: bool = False
     answer: Answer | None = None
+    held: bool = False
+    """Nothing happens before the fault is over."""
+    part: Part | None = None
+    """Only so much of it goes on."""
 
 
 @dataclass(slots=True)
@@ -46,6 +51,9 @@ class Switchboard:
     way: Way | None = None
     struck: str | None = None
     executed: bool = False
+    operation: str = ""
+    """Of which a part has happened."""
+    over: threading.Event = field(default_factory=threading.Event)
     _places: dict[str, int] = field(default_factory=dict)
 
     def begin(self, at: int | None, way: Way | None) -> None:
@@ -53,12 +61,14 @@ class Switchboard:
         with self.lock:
             self.calls.clear()
             self._places.clear()
-            self.at, self.way, self.struck, self.executed = at, way, None, False
+            self.over.clear()
+            self.at, self.way, self.struck, self.executed, self.operation = at, way, None, False, ""
 
     def heal(self) -> None:
         """From now on nothing fails."""
         with self.lock:
             self.at = self.way = self.struck = None
+            self.over.set()
 
     def verdict(self, request: Request) -> Verdict:
         """Number the request's call, and say what becomes of the request."""
@@ -68,16 +78,27 @@ class Switchboard:
                 return Verdict(forward=True)
             if number == self.at:
                 self.struck = self.struck or request.fingerprint
-            if self.struck is None or self.struck != request.fingerprint:
+            if self.struck is None or not self._is_struck(request):
                 return Verdict(forward=True)
             return self._broken(request, first_try=first_try and number == self.at)
+
+    def _is_struck(self, request: Request) -> bool:
+        return self.struck == request.fingerprint or (self.way is Way.PARTLY and self.operation == request.operation)
 
     def _numbered(self, request: Request) -> tuple[int, bool]:
         known = self._places.get(request.invocation) if request.invocation else None
         if known is not None:
             self.calls[known - 1]["requests"] += 1
             return known, False
-        self.calls.append({"service": request.service, "operation": request.operation, "write": request.is_write, "requests": 1})
+        self.calls.append(
+            {
+                "service": request.service,
+                "operation": request.operation,
+                "write": request.is_write,
+                "parts": parts_of(request),
+                "requests": 1,
+            }
+        )
         if request.invocation:
             self._places[request.invocation] = len(self.calls)
         return len(self.calls), True
@@ -89,10 +110,23 @@ class Switchboard:
             case Way.LOST:
                 forward, self.executed = not self.executed, True
                 return Verdict(forward=forward, break_it=True)
+            case Way.PARTLY | Way.PARTLY_ONCE:
+                return self._halved(request, first_try=first_try)
+            case Way.HELD:
+                return Verdict(forward=False, break_it=True, held=True)
             case Way.HEALED:
                 return Verdict(forward=True, break_it=first_try)
             case _:
                 return Verdict(forward=False, break_it=True)
+
+    def _halved(self, request: Request, *, first_try: bool) -> Verdict:
+        """The first half of a batch happens, the rest does not; what is asked again of it is refused in one of the two ways."""
+        if first_try:
+            self.operation = request.operation
+            return Verdict(forward=True, part=first_half(request))
+        if self.way is Way.PARTLY_ONCE:
+            return Verdict(forward=True)
+        return Verdict(forward=False, break_it=True, answer=conflict(request))
 
 
 class Server(ThreadingHTTPServer):
@@ -154,7 +188,9 @@ class Passing(Quiet):
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Request(method=self.command, target=self.path, headers=headers, body=self.body(), stripe=self.server.stripe)
         verdict = self.server.board.verdict(request)
-        answer = self._forwarded(request) if verdict.forward else None
+        if verdict.held:
+            self.server.board.over.wait(UPSTREAM_TIMEOUT_SECONDS)
+        answer = self._answered(request, verdict)
         if verdict.break_it:
             answer = verdict.answer
         if answer is None:
@@ -163,6 +199,14 @@ class Passing(Quiet):
             self.send(answer)
 
     do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _serve  # noqa: N815  # the names that http.server looks for
+
+    def _answered(self, request: Request, verdict: Verdict) -> Answer | None:
+        if not verdict.forward:
+            return None
+        if verdict.part is None:
+            return self._forwarded(request)
+        told = self._forwarded(verdict.part.request) if verdict.part.request is not None else None
+        return verdict.part.answered(told)
 
     def _forwarded(self, request: Request) -> Answer:
         connection = self._connection()

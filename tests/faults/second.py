@@ -50,10 +50,17 @@ class Second:
 
     def __init__(self, proxy: Proxy) -> None:
         """Starts it behind the same proxy."""
-        ports = [str(port) for port in (proxy.aws, proxy.stripe, proxy.commands)]
-        command = [sys.executable, "-m", "tests.faults.second", *ports]
-        self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603  # our own
-        self._line()
+        self._ports = [str(port) for port in (proxy.aws, proxy.stripe, proxy.commands)]
+        self._process = self._started()
+
+    def kill(self) -> None:
+        """End it in the middle of what it does (SIGKILL), and start another one."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe is not None
+            pipe.close()
+        self._process = self._started()
 
     def begin(self, order: Order) -> None:
         """Have it begin; it runs while this process goes on."""
@@ -72,6 +79,13 @@ class Second:
         self._process.wait(30)
         assert self._process.stdout is not None
         self._process.stdout.close()
+
+    def _started(self) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "tests.faults.second", *self._ports]
+        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603  # our own
+        assert process.stdout is not None
+        process.stdout.readline()
+        return process
 
     def _line(self) -> str:
         assert self._process.stdout is not None

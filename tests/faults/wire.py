@@ -28,6 +28,14 @@ class Way(StrEnum):
     HEALED = "answer lost once"
     """The SDK's own retry meets what the first try has done."""
 
+    PARTLY = "half of it happened, and no more"
+    """Of a batch; whatever is asked of the same operation is refused until the invocation ends."""
+    PARTLY_ONCE = "half of it happened at first"
+    """Of a batch, whose rest goes through when it is asked for again; a transaction is refused once for its last item."""
+    KILLED = "the process was killed before it"
+    HELD = "the process was killed while it asked"
+    """By SIGKILL, in a process of its own."""
+
 
 THE_THREE_WAYS = (Way.NEVER, Way.LOST, Way.CONFLICT)
 
@@ -94,15 +102,15 @@ class Answer:
     body: bytes
 
 
-def conflict(request: Request) -> Answer:
-    """How this call is answered when others are in its way."""
+def conflict(request: Request, *, last: bool = False) -> Answer:
+    """How this call is answered when others are in its way; that of a transaction in that of its first item, or its `last` one."""
     if request.service == "stripe":
         return _stripe_conflict(request)
     if request.service == "s3":
         return _s3_conflict(request)
     if request.operation == "BatchExecuteStatement":
         return _statements_conflict(request)
-    return _json_conflict(request)
+    return _json_conflict(request, last=last)
 
 
 def _s3_operation(method: str, target: str) -> str:
@@ -138,13 +146,14 @@ def _statements_conflict(request: Request) -> Answer:
     return Answer(status=200, headers=(("Content-Type", AMZ_JSON),), body=body)
 
 
-def _json_conflict(request: Request) -> Answer:
+def _json_conflict(request: Request, *, last: bool) -> Answer:
     content: dict[str, Any] = {"message": "Please try again."}
     match request.service, request.operation:
         case "dynamodb", "TransactWriteItems":
             name = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException"
             actions = len(json.loads(request.body)["TransactItems"])
-            codes = ["TransactionConflict", *["None"] * (actions - 1)]
+            codes = ["None"] * actions
+            codes[-1 if last else 0] = "TransactionConflict"
             content["CancellationReasons"] = [{"Code": code} for code in codes]
             content["message"] = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{', '.join(codes)}]"
         case "dynamodb", operation if operation in THROTTLED:

@@ -1,16 +1,17 @@
 """Hosts and briefs by chance, small in words so that they meet, and what an exhaustive scan with the rules says about them."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from fractions import Fraction
 
 from chalicelib.bookings import rules as bookings
-from chalicelib.matching import score
+from chalicelib.matching.expectation import MICRONATS, Model
+from chalicelib.matching.explanation import rank
+from chalicelib.matching.priors import START_PRIORS, Priors, Rate, learn, model_key
 from chalicelib.matching.rules import ANY_MARKET, Brief, BriefWindow, Candidate, PastShow, failed_filters
-from chalicelib.matching.snapshot.formula import prior_rate
-from chalicelib.matching.snapshot.manifest import Rates
+from chalicelib.matching.score import Factor
+from chalicelib.matching.snapshot.query import Found
 from chalicelib.matching.snapshot.records import Bond, HostRecord, Hours
 
 NOW = datetime(2011, 3, 20, tzinfo=UTC)
@@ -76,6 +77,8 @@ def some_show(chance: random.Random) -> PastShow:
         units_sold=sold,
         units_returned=chance.choice((0, sold // 10, sold, sold + 3)),
         delivered=chance.random() < 0.8,
+        platform=chance.choice(("", "YOUTUBE", "TikTok", "twitch")),
+        starts_at=chance.choice((None, NOW - timedelta(days=chance.randrange(-5, 500)))),
     )
 
 
@@ -177,14 +180,44 @@ def _binds(bond: Bond, brief: Brief) -> bool:
     return same and bond.brand_id != brief.brand_id and any(bond.from_ <= window.starts_at < bond.until for window in brief.windows)
 
 
-def scan(brief: Brief, hosts: Sequence[HostRecord], rate_of: Callable[[Brief], Fraction]) -> list[tuple[str, int]]:
-    """Every host filtered by `rules` and scored by `score`: (id, millinats), best first, equal scores by id."""
+def scan(brief: Brief, hosts: Sequence[HostRecord], priors: Priors) -> list[Found]:
+    """Every host filtered by `rules` and ranked by `explanation`."""
     candidates = [candidate(brief, host) for host in hosts]
-    matches = [score.match(brief, host, rate_of(brief)) for host in candidates if not failed_filters(brief, host)]
-    ordered = sorted(matches, key=lambda found: (-found.score_millinats, found.creator_id))
-    return [(found.creator_id, found.score_millinats) for found in ordered]
+    return [
+        Found(
+            creator_id=match.creator_id,
+            score_millinats=match.score_millinats,
+            sales_millinats=next(reason.millinats for reason in match.reasons if reason.factor is Factor.SALES),
+            acceptance_millinats=next(reason.millinats for reason in match.reasons if reason.factor is Factor.ACCEPTANCE),
+        )
+        for match in rank(brief, [host for host in candidates if not failed_filters(brief, host)], priors)
+    ]
 
 
-def rate_in(rates: Rates) -> Callable[[Brief], Fraction]:
-    """The rate of a brief's category, platform and currency."""
-    return lambda brief: rates.get((brief.category.casefold(), brief.platform.casefold(), brief.currency), prior_rate(0, 0))
+def some_priors(chance: random.Random, hosts: Sequence[HostRecord]) -> Priors:
+    """Nothing learned yet, what these hosts teach, or anything."""
+    match chance.randrange(3):
+        case 0:
+            return START_PRIORS
+        case 1:
+            brief = replace(some_brief(chance, hosts), windows=())
+            return learn([candidate(brief, host) for host in hosts], before=START_PRIORS, as_of=NOW)
+        case _:
+            return Priors(
+                version=3,
+                as_of=chance.choice((None, NOW)),
+                models={model_key(chance.choice(PLATFORMS), currency): some_model(chance) for currency in ("GBP", "EUR")},
+                returns=Rate(millionths=chance.randrange(10**6), counts=chance.randrange(1, 500)),
+                reliability=Rate(millionths=chance.randrange(1, 10**6), counts=chance.randrange(1, 50)),
+            )
+
+
+def some_model(chance: random.Random) -> Model:
+    return Model(
+        level=chance.randrange(-10 * MICRONATS, 20 * MICRONATS),
+        slope_thousandths=chance.choice((250, 333, 1_000)),
+        variance=MICRONATS**2,
+        chance_millionths=chance.choice((10_000, 500_000, 900_000)),
+        offsets={category.casefold(): chance.randrange(-MICRONATS, MICRONATS) for category in CATEGORIES if chance.random() < 0.7},
+        hosts=chance.randrange(2),
+    )

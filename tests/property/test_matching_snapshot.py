@@ -3,21 +3,23 @@
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from math import inf
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.matching.rules import ANY_MARKET
-from chalicelib.matching.score import category_rate
+from chalicelib.matching.explanation import match
+from chalicelib.matching.priors import START_PRIORS, Priors
+from chalicelib.matching.rules import ANY_MARKET, Brief, failed_filters
 from chalicelib.matching.snapshot import query
 from chalicelib.matching.snapshot.build import build
 from chalicelib.matching.snapshot.columns import columns_of
-from chalicelib.matching.snapshot.load import Snapshot, from_files
+from chalicelib.matching.snapshot.load import Market, Snapshot, from_files
 from chalicelib.matching.snapshot.query import Found
 from chalicelib.matching.snapshot.records import HostRecord, Hours
 from chalicelib.matching.snapshot.search import Hosts
-from tests.property.matching_hosts import NOW, candidate, rate_in, scan, some_brief, some_host, some_hosts
+from tests.property.matching_hosts import NOW, candidate, scan, some_brief, some_host, some_hosts, some_priors
 
 chances = st.integers(0, 2**32).map(random.Random)
 FEW = 4
@@ -32,21 +34,21 @@ def one_block_first() -> Iterator[None]:
         yield
 
 
-def snapshot_of(hosts: Sequence[HostRecord]) -> Snapshot:
-    return from_files(dict(build(columns_of(hosts), version="v1", built_at=NOW, block=FEW)))
+def snapshot_of(hosts: Sequence[HostRecord], priors: Priors = START_PRIORS) -> Snapshot:
+    return from_files(dict(build(columns_of(hosts, priors), version="v1", built_at=NOW, block=FEW)))
 
 
 @settings(deadline=None)
 @given(chance=chances, count=st.integers(0, 120), places=st.sampled_from([1, 3, 50]))
 def test_a_search_finds_the_hosts_that_a_scan_finds(chance: random.Random, count: int, places: int) -> None:
     hosts = some_hosts(chance, count)
-    snapshot = snapshot_of(hosts)
-    searched = Hosts(snapshot, at=NOW)
+    priors = some_priors(chance, hosts)
+    searched = Hosts(snapshot_of(hosts, priors), at=NOW)
     for _ in range(6):
         brief = some_brief(chance, hosts)
-        expected = scan(brief, hosts, rate_in(snapshot.rates))
+        expected = scan(brief, hosts, priors)
         page = searched.search(brief, places=places)
-        assert [(found.creator_id, found.score_millinats) for found in page.found] == expected[:places]
+        assert list(page.found) == expected[:places]
         assert page.more == (len(expected) > places)
 
 
@@ -54,16 +56,15 @@ def test_a_search_finds_the_hosts_that_a_scan_finds(chance: random.Random, count
 @given(chance=chances)
 def test_a_search_over_changes_finds_the_hosts_as_they_are_now(chance: random.Random) -> None:
     before = some_hosts(chance, 60)
-    snapshot = snapshot_of(before)
+    priors = some_priors(chance, before)
     gone = {host.creator_id for host in before if chance.random() < 0.1}
     changed = [some_host(chance, host.creator_id) for host in before if host.creator_id not in gone and chance.random() < 0.2]
     changed += [some_host(chance, f"crt_new_{number}") for number in range(3)]
     now = {host.creator_id: host for host in before if host.creator_id not in gone} | {host.creator_id: host for host in changed}
-    searched = Hosts(snapshot, changed, gone, at=NOW)
+    searched = Hosts(snapshot_of(before, priors), changed, gone, at=NOW)
     for _ in range(6):
         brief = some_brief(chance, before)
-        found = searched.search(brief, places=50).found
-        assert [(each.creator_id, each.score_millinats) for each in found] == scan(brief, list(now.values()), rate_in(snapshot.rates))[:50]
+        assert list(searched.search(brief, places=50).found) == scan(brief, list(now.values()), priors)[:50]
 
 
 @settings(deadline=None, max_examples=40)
@@ -84,31 +85,54 @@ def test_pages_follow_each_other_without_gap_or_repetition(chance: random.Random
 
 @settings(deadline=None, max_examples=40)
 @given(chance=chances)
-def test_the_rates_are_those_of_all_hosts_of_the_kind(chance: random.Random) -> None:
-    hosts = some_hosts(chance, 40)
-    for (category, platform, currency), rate in snapshot_of(hosts).rates.items():
-        brief = replace(some_brief(chance, hosts), category=category, platform=platform, currency=currency)
-        candidates = [candidate(brief, host) for host in hosts]
-        of_the_kind = [
-            host
-            for host in candidates
-            if category in {word.casefold() for word in host.categories}
-            and platform in {word.casefold() for word in host.audiences}
-            and host.currency == currency
-        ]
-        assert rate == category_rate(brief, of_the_kind)
+def test_a_snapshot_keeps_the_priors_that_it_was_made_with(chance: random.Random) -> None:
+    hosts = some_hosts(chance, 20)
+    priors = some_priors(chance, hosts)
+    assert snapshot_of(hosts, priors).priors == priors
 
 
 @settings(deadline=None, max_examples=60)
 @given(chance=chances, places=st.sampled_from([1, 3, 10]), market=st.sampled_from(["GB", ANY_MARKET]))
 def test_the_best_of_many_that_fit_are_found_without_looking_at_all(chance: random.Random, places: int, market: str) -> None:
     hosts = [_fitting(chance, host) for host in some_hosts(chance, 150)]
-    snapshot = snapshot_of(hosts)
-    budget = chance.choice((300_00, 2**53))
-    wanted = replace(some_brief(chance, hosts), category="home", platform="youtube", language="en", currency="GBP", market=market)
-    brief = replace(wanted, windows=wanted.windows[:1], minimum_audience=0, budget_minor=budget, flat_fee_minor=chance.choice((0, 150_00)))
-    found = Hosts(snapshot, at=NOW).search(brief, places=places).found
-    assert [(each.creator_id, each.score_millinats) for each in found] == scan(brief, hosts, rate_in(snapshot.rates))[:places]
+    priors = some_priors(chance, hosts)
+    brief = replace(_wanted(chance, hosts), market=market)
+    found = Hosts(snapshot_of(hosts, priors), at=NOW).search(brief, places=places).found
+    assert list(found) == scan(brief, hosts, priors)[:places]
+
+
+@settings(deadline=None, max_examples=60)
+@given(chance=chances)
+def test_the_bound_of_a_block_is_never_below_the_score_of_a_host_in_it(chance: random.Random) -> None:
+    hosts = {host.creator_id: _fitting(chance, host) for host in some_hosts(chance, 60)}
+    priors = some_priors(chance, list(hosts.values()))
+    snapshot, brief = snapshot_of(list(hosts.values()), priors), _wanted(chance, list(hosts.values()))
+    asked = query.ask(snapshot, brief)
+    assert asked is not None
+    for market in snapshot.open_all():
+        within = market.blocks.of(asked.key)
+        order, bounds = query.by_bound(market.blocks, within, asked)
+        bound_of = dict(zip((order + within.start).tolist(), bounds.tolist(), strict=True))
+        assert within.stop > within.start
+        for block in range(within.start, within.stop):
+            for creator_id in _listed(market, block):
+                host = candidate(brief, hosts[creator_id])
+                assert block in bound_of or failed_filters(brief, host)
+                assert match(brief, host, priors).score_millinats <= bound_of.get(block, inf)
+
+
+def _listed(market: Market, block: int) -> list[str]:
+    """The hosts of a block."""
+    is_host = market.columns["listed_audience"][block] >= 0
+    rows = market.columns["pair_row"][market.columns["listed_pair"][block][is_host]]
+    return [creator_id.decode() for creator_id in market.ids[rows]]
+
+
+def _wanted(chance: random.Random, hosts: Sequence[HostRecord]) -> Brief:
+    """A brief that those of `_fitting` fit, but for its budget and hours."""
+    brief = replace(some_brief(chance, hosts), category="home", platform="youtube", language="en", currency="GBP", minimum_audience=0)
+    budget, fee = chance.choice((300_00, 2**53)), chance.choice((0, 150_00))
+    return replace(brief, windows=brief.windows[:1], budget_minor=budget, flat_fee_minor=fee)
 
 
 def _fitting(chance: random.Random, host: HostRecord) -> HostRecord:

@@ -57,7 +57,7 @@ class MovingShows:
         self.shows["c"] = replace(self.shows["c"], attribution=Attribution(codes=("C10",)))
 
     def windows(self, brand_id: str, from_: datetime, to: datetime) -> Sequence[ShowWindow]:
-        """As `bridges.ShowWindows` has them."""
+        """As `bridges.features.ShowWindows` has them."""
         assert brand_id
         seen = [rules.times(show) for show in self.shows.values() if show.state is not ShowState.CANCELLED]
         return [

@@ -180,6 +180,14 @@ FINANCE_HOME = money.FinanceHome(
         "Settlements", "Payee,Amount,State", row("Mara Lind", "£1,430.00", WAITING, href="/finance/settlements/stl_1"), numbers=(1,)
     ),
 )
+LEFT_OUT_OF = deals.BriefForHost(
+    title="home in GB",
+    facts="en, youtube, 1 show",
+    windows=("Mon 10 Jan 2011 19:00 UTC, 60 minutes",),
+    status=Status(word="Left out: 1 thing to change", tone="waiting"),
+    hurdles=(deals.Hurdle(label="Payable", words="Payouts are not connected."),),
+)
+OPEN_BRIEFS = deals.OpenBriefs(explanation="Brands see all who pass.", briefs=(LEFT_OUT_OF,), empty=Empty(text="No brief is open."))
 MATCHES = deals.Matches(
     brief_title="Winter table",
     facts=(Figure(label="Market", value="GB"), Figure(label="Budget", value="£500.00"), Figure(label="Length", value="120 minutes")),
@@ -196,6 +204,8 @@ MATCHES = deals.Matches(
                 deals.Factor(label="Returns", words="6 % come back", weight="\N{MINUS SIGN}0.06", helps=False),
             ),
             slots=("Mon 10 Jan 19:00", "Tue 11 Jan 20:00"),
+            other_fee="With a fee of 450.00 GBP a show it would be number 1 by score, not 2.",
+            kept_place="New in this category.",
             invite=Button(label="Offer Mara Lind £400.00 a show and 8 % commission", action="/brand/briefs/brf_1/offers"),
         ),
         deals.RankedHost(
@@ -210,6 +220,7 @@ MATCHES = deals.Matches(
             invite=None,
         ),
     ),
+    hosts_left_out=(deals.HostLeftOut(name="Ida Holm", failed=("Speaks da, not en.",)),),
     left_out=(deals.LeftOut(reason="Does not speak English", hosts="4"), deals.LeftOut(reason="Rate card over budget", hosts="2")),
     empty=Empty(text="No host fits this brief. Widen the windows or the budget.", link=Link(label="Edit the brief", href="/briefs/brf_1")),
 )
@@ -581,6 +592,8 @@ SAMPLES: dict[str, tuple[str, Principal | None, Any]] = {
     "creator_home_empty": ("creator/home.html", HOST, replace(CREATOR_HOME, gig=None, todos=(), offers=table("Offers", "Offer"))),
     "finance_home": ("finance/home.html", FINANCE, FINANCE_HOME),
     "finance_home_empty": ("finance/home.html", FINANCE, replace(FINANCE_HOME, sales=None, alerts=())),
+    "open_briefs": ("matching/open_briefs.html", HOST, OPEN_BRIEFS),
+    "open_briefs_empty": ("matching/open_briefs.html", HOST, replace(OPEN_BRIEFS, briefs=())),
     "matches": ("matching/matches.html", BRAND, MATCHES),
     "matches_empty": ("matching/matches.html", BRAND, replace(MATCHES, hosts=(), left_out=())),
     "offer": ("deal/offer.html", BRAND, OFFER),

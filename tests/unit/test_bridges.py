@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
-from chalicelib.bridges import SalesOfShows
+from chalicelib.bridges.features import SalesOfShows
 from chalicelib.directory.rules import Product
 from chalicelib.sales.attribution import By
 from chalicelib.sales.facts import ShowFacts, ShowSale

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.matching.explanation import match, rank
 from chalicelib.matching.rules import (
     BadBrief,
     Brief,
@@ -21,7 +22,7 @@ from chalicelib.matching.rules import (
     failed_filters,
     percent,
 )
-from chalicelib.matching.score import Factor, category_rate, expected_sales, match, millinats, rank
+from chalicelib.matching.score import Factor, expected_sales, millinats
 
 NOW = datetime(2011, 1, 3, tzinfo=UTC)
 WINDOW = BriefWindow(starts_at=datetime(2011, 1, 10, 19, tzinfo=UTC), minutes=60)
@@ -137,28 +138,43 @@ def test_more_sales_in_the_category_rank_higher_and_other_categories_and_currenc
     elsewhere = replace(HOST, creator_id="crt_5", past_shows=(show(category="cars", net_sales_minor=90_000_00, units_returned=50),) * 3)
     ranked = rank(BRIEF, [HOST, elsewhere, seller])
     assert ranked[0].creator_id == "crt_9"
-    rate = category_rate(BRIEF, [])
     abroad = replace(HOST, past_shows=(show(currency="EUR"),))
-    assert expected_sales(BRIEF, abroad, rate) == expected_sales(BRIEF, HOST, rate) == expected_sales(BRIEF, elsewhere, rate)
+    assert expected_sales(BRIEF, abroad) == expected_sales(BRIEF, HOST) == expected_sales(BRIEF, elsewhere)
 
 
 def test_a_new_host_gets_the_prior_of_hosts_like_it_and_says_so() -> None:
-    found = match(BRIEF, HOST, category_rate(BRIEF, [HOST]))
+    found = match(BRIEF, HOST)
     assert found.expected_sales_minor == 250_00
+    assert found.likely_from_minor < found.expected_sales_minor < found.likely_to_minor
     assert found.own_record_basis_points == 0
-    assert found.reasons[0].sentence == "Expected to sell about 250.00 GBP a show (no own shows in home yet, so as hosts like this)."
+    assert found.reasons[0].sentence == (
+        "No shows in home yet, so as hosts like this: about 250.00 GBP a show, 69.37 to 900.96 GBP in eight of ten."
+    )
 
 
-def test_four_own_hours_count_as_much_as_the_prior() -> None:
+def test_four_own_shows_count_as_much_as_the_prior() -> None:
     host = replace(HOST, past_shows=(show(net_sales_minor=1_000_00),) * 4)
-    sales, own = expected_sales(BRIEF, host, Fraction(500, 1000))
-    assert (sales, own) == (Fraction(625_00), Fraction(1, 2))
+    sales = expected_sales(BRIEF, host)
+    assert sales.own == Fraction(1, 2)
+    assert sales.expected == pytest.approx(500_00, abs=1)
+
+
+def test_a_show_that_sold_nothing_counts_as_a_twentieth_of_what_is_usual_and_one_that_was_not_delivered_not_at_all() -> None:
+    usual = expected_sales(BRIEF, HOST).estimate.middle
+    flop, absent = (expected_sales(BRIEF, replace(HOST, past_shows=(show(net_sales_minor=0, delivered=came),))) for came in (True, False))
+    assert flop.estimate.middle == usual - 3_000_000 // 5
+    assert (absent.estimate, absent.shows) == (expected_sales(BRIEF, HOST).estimate, 0)
+
+
+def test_longer_shows_are_expected_to_sell_more_in_the_same_measure() -> None:
+    twice = replace(BRIEF, windows=(replace(WINDOW, minutes=120),))
+    assert expected_sales(twice, HOST).expected == 2 * expected_sales(BRIEF, HOST).expected
 
 
 def test_raising_the_fee_raises_the_chance_and_so_the_rank() -> None:
     dear, cheap = replace(HOST, creator_id="crt_1", rate_card_minor=900_00), replace(HOST, creator_id="crt_2", rate_card_minor=100_00)
     assert [found.creator_id for found in rank(BRIEF, [dear, cheap])] == ["crt_2", "crt_1"]
-    low, high = (match(replace(BRIEF, flat_fee_minor=fee), dear, Fraction(1, 2)).score_millinats for fee in (100_00, 900_00))
+    low, high = (match(replace(BRIEF, flat_fee_minor=fee), dear).score_millinats for fee in (100_00, 900_00))
     assert low < high
 
 

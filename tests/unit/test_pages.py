@@ -143,7 +143,7 @@ def test_a_page_is_closed_to_other_roles(market: Market, who: str, path: str) ->
 
 
 def test_a_brief_shows_its_ranked_hosts_with_reasons_and_is_nobody_elses(market: Market) -> None:
-    path = f"/brand/briefs/{market.brief_id}"
+    path = market.payable()
     page = market.console.get(path, market.viewer)
     assert page.status == 200
     assert "Nadia Hart" in page.text

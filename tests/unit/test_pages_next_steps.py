@@ -9,7 +9,7 @@ from datetime import timedelta
 import boto3
 import pytest
 
-from chalicelib.bridges import RecordsOfHosts
+from chalicelib.bridges.hosts import RecordsOfHosts
 from chalicelib.contracts.terms import Deliverable
 from chalicelib.matching.service import NewBrief
 from chalicelib.shows.rules.records import DeliverableKind, DeliveryResult
@@ -38,7 +38,7 @@ def test_a_document_of_its_own_is_shown_with_its_own_style(market: Market) -> No
 
 
 def test_a_brand_makes_a_ranked_host_an_offer_from_the_brief(market: Market) -> None:
-    console, path = market.console, f"/brand/briefs/{market.brief_id}"
+    console, path = market.console, market.payable()
     page = console.get(path, market.brand).text
     assert "Offer Nadia Hart £" in page
     assert "Offer Nadia Hart £" not in console.get(path, market.viewer).text
@@ -140,7 +140,7 @@ def test_a_contracts_page_shows_the_words_that_were_signed_whatever_words_are_ch
 
 def test_the_reasons_for_a_hosts_place_know_the_shows_that_the_host_has_done(market: Market) -> None:
     console, matching = market.console, market.console.services.matching
-    assert "Delivered 0 of 0 shows so far" in console.get(f"/brand/briefs/{market.brief_id}", market.brand).text
+    assert "Delivered 0 of 0 shows so far" in console.get(market.payable(), market.brand).text
     first = matching.brief(market.brand, market.brief_id)
     contract = market.sold()
     later = {name: getattr(first, name) for name in NewBrief.__dataclass_fields__}

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.ledger import accounts
 from chalicelib.ledger.rules import Transaction, postings_of
-from chalicelib.payouts.rules.debts import MOST_AT_ONCE, Debt, after_change, is_returned, owed_under
+from chalicelib.payouts.rules.debts import MOST_AT_ONCE, Debt, after_change, behind_others_minor, is_returned, owed_under
 from tests.conftest import StandingClock
 from tests.fakes.deals import (
     AGENCY,
@@ -85,7 +85,7 @@ def test_what_one_booking_cannot_move_waits_for_its_own_contracts_booking() -> N
     )
     assert netted.debts == (Debt(contract_id="e", brand_id="brd_e", minor=5), *waiting)
     assert netted.by_brand == {f"brd_{name}": -10 for name in "abc"}
-    assert netted.look_again == ("a", "b", "c", "d")
+    assert netted.look_again == ("a", "b", "c", "e", "d"), "e is the oldest now, d the first that waits"
     assert len(netted.by_brand) == MOST_AT_ONCE
     assert (owed_under(netted.debts, "d"), owed_under(netted.debts, "e")) == (10, 10)
     assert is_returned(netted.debts, "d")
@@ -94,8 +94,44 @@ def test_what_one_booking_cannot_move_waits_for_its_own_contracts_booking() -> N
     assert (booked.by_brand, booked.look_again) == ({"brd_d": -10}, ("d", "e"))
 
 
-def test_own_debts_are_netted_first_and_then_the_oldest() -> None:
+def test_the_oldest_debt_is_netted_first_whichever_contract_earns() -> None:
     debts = tuple(Debt(contract_id=name, brand_id=f"brd_{name}", minor=10) for name in "abc")
     netted = after_change(debts, owed_minor=-30, change_minor=15, contract_id="b", brand_id="brd_b")
-    assert netted.by_brand == {"brd_b": -10, "brd_a": -5}
-    assert netted.look_again == ("a",)
+    assert netted.by_brand == {"brd_a": -10, "brd_b": -5}
+    assert netted.debts == (Debt(contract_id="b", brand_id="brd_b", minor=5), debts[2])
+    assert netted.look_again == ("b", "a"), "b paid this with money of its own, and got some of it back"
+
+
+def test_the_contract_whose_debt_becomes_the_oldest_is_accrued_again() -> None:
+    debts = tuple(Debt(contract_id=name, brand_id=f"brd_{name}", minor=10) for name in "abc")
+    assert after_change(debts, owed_minor=-30, change_minor=10, contract_id="z").look_again == ("a", "b")
+    assert after_change(debts, owed_minor=-30, change_minor=9, contract_id="z").look_again == ("a",)
+
+
+def test_a_contract_that_works_off_a_younger_debt_of_its_own_with_new_money_gets_that_money_back() -> None:
+    debts = tuple(Debt(contract_id=name, brand_id=f"brd_{name}", minor=10) for name in "bab")
+    assert after_change(debts, owed_minor=-30, change_minor=10, contract_id="b").look_again == ("a",)
+    assert after_change(debts, owed_minor=-30, change_minor=30, contract_id="b").look_again == ("b", "a")
+
+
+def test_a_later_debt_under_the_same_contract_does_not_become_as_old_as_the_first() -> None:
+    debts: tuple[Debt, ...] = ()
+    for owed, contract in enumerate("aaba"):
+        debts = after_change(debts, owed_minor=-10 * owed, change_minor=-10, contract_id=contract, brand_id=f"brd_{contract}").debts
+    assert [(debt.contract_id, debt.minor) for debt in debts] == [("a", 20), ("b", 10), ("a", 10)]
+    assert (owed_under(debts, "a"), behind_others_minor(debts, "a"), behind_others_minor(debts, "b")) == (30, 10, 10)
+
+
+def test_what_is_earned_again_waits_behind_older_debts_and_its_brand_is_not_asked_for_it(house: House) -> None:
+    house.market.refunds = [each for each in house.market.refunds if each.line_id != "l2"]
+    house.payouts.accruals.accrue("ctr_2")
+    assert house.stages(HOST) == {"in_transit": 168_00, "payable": -168_00, "unfunded": 8_00}
+    assert house.of_brand("brd_2") == {"recoverable": -10_00, "receivable": 10_00}, "the platform's fee is paid"
+    assert house.payouts.invoices.listed(APPROVER) == []
+    house.market.add("ctr_99", show("shw_99"), brand="brd_99")
+    house.market.sales.append(sale("l99", 2_000_00, "shw_99"))
+    fund(house, 99, 330_00)
+    house.work()
+    assert house.stages(HOST) == {"in_transit": 168_00, "payable": 80_00}
+    assert house.of_brand("brd_2") == {}
+    assert house.problems() == []

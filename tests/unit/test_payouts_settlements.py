@@ -10,7 +10,7 @@ from chalicelib.adapters.dynamo import OutboxItem
 from chalicelib.core.access import Role
 from chalicelib.core.money import UnknownCurrency
 from chalicelib.payouts.records import EventState, NoSuchEvent, NoSuchSettlement
-from chalicelib.payouts.rules.settlements import NotYours, OwnSettlement, SettlementState, WrongState
+from chalicelib.payouts.rules.settlements import PAUSE_AFTER_SHORTAGE, NotYours, OwnSettlement, SettlementState, WrongState
 from chalicelib.payouts.store import Superseded
 from chalicelib.payouts.stripe_notices import InvalidSignature
 from tests.conftest import StandingClock
@@ -130,6 +130,76 @@ def test_a_refusal_makes_the_money_payable_again(house: House) -> None:
     house.work()
     assert house.stages(HOST) == {"paid": 160_00}
     assert house.problems() == []
+
+
+SECOND = timedelta(seconds=1)
+
+
+def balance_runs_short(house: House) -> None:
+    """Stripe's balance is spent between our look at it and the call."""
+    house.stripe.refuse = "balance_insufficient"
+    house.payouts.transfers.follow_up()
+    house.work()
+    house.stripe.refuse = None
+
+
+def test_a_balance_that_runs_short_after_the_check_keeps_the_money_reserved_and_is_tried_again_by_itself(
+    house: House, clock: StandingClock
+) -> None:
+    settlement = approved(house)
+    balance_runs_short(house)
+    waiting = house.payouts.settlements.get(CREATOR, settlement.settlement_id)
+    assert waiting.state is SettlementState.APPROVED
+    assert (
+        waiting.note
+        == "The platform's available balance ran short at Stripe. The money stays reserved, and is sent as soon as it is there."
+    )
+    assert house.stages(HOST) == {"in_transit": 160_00}
+    assert house.problems() == []
+    clock.advance(PAUSE_AFTER_SHORTAGE)
+    house.payouts.transfers.follow_up()
+    house.work()
+    sent = house.payouts.settlements.get(CREATOR, settlement.settlement_id)
+    assert [(attempt.number, attempt.outcome) for attempt in sent.attempts] == [(1, "refused: balance_insufficient"), (2, "sent")]
+    assert [key[-2:] for key in house.stripe.keys if settlement.settlement_id in key] == ["-1", "-2"], "a new attempt has a new key"
+    assert (sent.approved_by, sent.note) == (settlement.approved_by, None)
+    assert house.stages(HOST) == {"paid": 160_00}
+    assert house.problems() == []
+
+
+def test_a_shortage_is_given_longer_each_time_before_it_is_tried_again(house: House, clock: StandingClock) -> None:
+    settlement = approved(house)
+    for attempts, passed in (
+        (1, timedelta()),
+        (1, PAUSE_AFTER_SHORTAGE - SECOND),
+        (2, SECOND),
+        (2, PAUSE_AFTER_SHORTAGE),
+        (3, PAUSE_AFTER_SHORTAGE),
+    ):
+        clock.advance(passed)
+        balance_runs_short(house)
+        assert len(house.payouts.settlements.get(CREATOR, settlement.settlement_id).attempts) == attempts
+
+
+def test_what_waits_for_the_balance_can_be_voided_and_is_payable_again_at_once(house: House) -> None:
+    settlement = approved(house)
+    balance_runs_short(house)
+    house.payouts.settlements.void(APPROVER, settlement.settlement_id, "not now")
+    assert house.stages(HOST) == {"payable": 160_00}
+    house.payouts.transfers.follow_up()
+    assert house.work() == 0
+    assert house.problems() == []
+
+
+def test_an_attempt_of_unknown_outcome_that_turns_out_to_be_short_is_held_too(house: House) -> None:
+    settlement = approved(house)
+    house.stripe.cut = 1
+    house.work()
+    assert state_of(house, settlement) is SettlementState.UNKNOWN
+    balance_runs_short(house)
+    held = house.payouts.settlements.get(CREATOR, settlement.settlement_id)
+    assert (held.state, len(held.attempts)) == (SettlementState.APPROVED, 1)
+    assert house.stages(HOST) == {"in_transit": 160_00}
 
 
 def test_a_payee_that_cannot_be_paid_keeps_the_money_owed_with_the_reason(house: House) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from chalicelib.core.money import Money
+from chalicelib.core.money import Amounts, Money, by_currency, key_and_minor
 from chalicelib.core.periods import NoSuchPeriod, period_end, period_of
 from chalicelib.reconciliation.rules import (
     Apart,
@@ -23,12 +23,16 @@ from chalicelib.reconciliation.store import Run, RunState
 NOON = datetime(2011, 2, 1, 12, tzinfo=UTC)
 
 
+def _amounts(each: dict[str, Money]) -> Amounts:
+    return by_currency((key, money.currency, money.minor) for key, money in each.items())
+
+
 def _report(left: dict[str, Money], right: dict[str, Money]) -> Report:
     comparison = Comparison(
         leg=Leg.FEED_STORE,
         kind="line",
-        left=Side(name="file", amounts=left),
-        right=Side(name="store", amounts=right),
+        left=Side(name="file", amounts=_amounts(left)),
+        right=Side(name="store", amounts=_amounts(right)),
         suggestion="Import again.",
     )
     return reconcile([comparison], as_of=NOON, reported_apart={"orphans": Apart(count=2)})
@@ -111,3 +115,18 @@ def test_an_answer_holds_a_page_of_a_reports_exceptions(monkeypatch: pytest.Monk
 
     assert (page(None), page(ids[1]), page(ids[2])) == (ids[:2], ids[2:], [])
     assert RunWithReport(run=run, report=None).page(None).report is None
+
+
+def test_what_is_said_last_of_a_key_stands_in_whatever_currency() -> None:
+    said = [("a", "GBP", 5), ("b c", "GBP", 7), ("a", "EUR", -6), ("b c", "GBP", 8)]
+    amounts = by_currency(said)
+    assert amounts == {"GBP": {"b c 8"}, "EUR": {"a -6"}}
+    assert {key_and_minor(entry) for each in amounts.values() for entry in each} == {("a", -6), ("b c", 8)}
+
+
+def test_a_currency_whose_every_amount_was_replaced_is_on_no_side() -> None:
+    amounts = by_currency([("a", "GBP", 5), ("a", "EUR", 6)])
+    comparison = Comparison(
+        leg=Leg.FEED_STORE, kind="line", left=Side(name="file", amounts=amounts), right=Side(name="store", amounts=amounts), suggestion=""
+    )
+    assert reconcile([comparison], as_of=NOON, reported_apart={}).unexplained_minor == {"EUR": 0}

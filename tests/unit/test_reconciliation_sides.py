@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from chalicelib.contracts.terms import FeeMode
-from chalicelib.core.money import Money
 from chalicelib.ledger.accounts import PLATFORM_STRIPE_BALANCE, PLATFORM_STRIPE_FEES, Account
 from chalicelib.ledger.audit import ContractPosition
 from chalicelib.ledger.rules import Booked, Posting
@@ -258,8 +257,8 @@ def test_what_is_counted_is_no_money() -> None:
     comparison = Comparison(
         leg=Leg.FEED_STORE,
         kind="rows",
-        left=Side(name="file", amounts={"imp_1": Money(3, COUNT)}),
-        right=Side(name="import", amounts={"imp_1": Money(5, COUNT)}),
+        left=Side(name="file", amounts={COUNT: {"imp_1 3"}}),
+        right=Side(name="import", amounts={COUNT: {"imp_1 5"}}),
         suggestion="Count again.",
     )
     report = reconcile([comparison], as_of=NOON, reported_apart={})

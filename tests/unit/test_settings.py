@@ -5,8 +5,8 @@ import json
 import msgspec
 import pytest
 
+from chalicelib.adapters.secrets import Secrets
 from chalicelib.settings import MissingSetting, Settings, read
-from chalicelib.wiring import Secrets
 from infra import template
 
 BUCKETS = [f"{name}_BUCKET" for name in ("IMPORTS", "PAGES", "RECORDS")]

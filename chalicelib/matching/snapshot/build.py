@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 import msgspec
 import numpy as np
 
+from chalicelib.matching.score import MICRONATS_OF_A_MILLINAT
 from chalicelib.matching.snapshot import formula
 from chalicelib.matching.snapshot.columns import SLOT_SECONDS, Columns
 from chalicelib.matching.snapshot.layout import Array, narrow, pack
-from chalicelib.matching.snapshot.manifest import FORMAT, MANIFEST, Manifest, Part, Rate, Rates
+from chalicelib.matching.snapshot.manifest import FORMAT, MANIFEST, Manifest, Part
 from chalicelib.matching.snapshot.records import SLOTS_PER_DAY
 from chalicelib.matching.snapshot.zones import HORIZON_DAYS, offsets
 
@@ -23,6 +24,8 @@ BLOCK = 64
 BANDS_PER_OCTAVE = 2
 NO_HOST = -1
 """The audience of the places that fill up a last block."""
+LEAST, MOST = int(np.iinfo(np.int64).min), int(np.iinfo(np.int64).max)
+"""What the places that fill up a last block have in its bounds: never the highest, never the lowest."""
 COMMON = "common.hosts"
 
 
@@ -37,11 +40,10 @@ class Listed:
 
 
 def build(  # the block is a parameter so that few hosts can fill several
-    columns: Columns, *, version: str, built_at: datetime, rates: Rates | None = None, block: int = BLOCK
+    columns: Columns, *, version: str, built_at: datetime, block: int = BLOCK
 ) -> Iterator[tuple[str, bytes]]:
-    """Names and bytes of the files; the last is the manifest. An overlay is built with the rates of its snapshot."""
+    """Names and bytes of the files; the last is the manifest. The columns of an overlay are made with the priors of its snapshot."""
     listed = _listed(columns)
-    used = own_rates(columns, listed) if rates is None else rates
     parts: list[Part] = []
 
     def part(name: str, market: str | None, hosts: int, packed: bytes) -> tuple[str, bytes]:
@@ -49,39 +51,14 @@ def build(  # the block is a parameter so that few hosts can fill several
         return name, packed
 
     yield part(COMMON, None, len(columns.ids), _common(columns, built_at))
-    scores = _Scores.of(columns, listed, used)
+    scores = _Scores.of(columns, listed)
     for number, market in enumerate(columns.words.markets):
         hosts = columns.market_host[columns.market == number]
         yield part(f"market-{number:04}.hosts", market, len(hosts), _market(columns, listed, scores, number, block))
     manifest = Manifest(
-        format=FORMAT, version=version, built_at=built_at, hosts=len(columns.ids), parts=tuple(parts), rates=tuple(_written(used))
+        format=FORMAT, version=version, built_at=built_at, hosts=len(columns.ids), parts=tuple(parts), priors=columns.priors
     )
     yield MANIFEST, msgspec.json.encode(manifest)
-
-
-def own_rates(columns: Columns, listed: Listed | None = None) -> Rates:
-    """`score.category_rate` over all hosts that name the category, are on the platform and price in the currency."""
-    listed = listed or _listed(columns)
-    minor = columns.pair_minor[listed.pair]
-    follower_minutes = columns.audience[listed.platform_row].astype(object) * columns.pair_minutes[listed.pair]
-    order = np.argsort(listed.key, kind="stable")
-    keys, starts = np.unique(listed.key[order], return_index=True)
-    if not len(keys):
-        return {}
-    sums = (np.add.reduceat(column[order].astype(object), starts) for column in (minor, follower_minutes))
-    words = columns.words
-    rates = {}
-    for key, sales_minor, minutes in zip(keys, *sums, strict=True):
-        rest, currency = divmod(int(key), len(words.currencies))
-        category, platform = divmod(rest, len(words.platforms))
-        named = (words.categories[category], words.platforms[platform], words.currencies[currency])
-        rates[named] = formula.prior_rate(int(sales_minor), int(minutes))
-    return rates
-
-
-def _written(rates: Rates) -> Iterator[Rate]:
-    for (category, platform, currency), rate in sorted(rates.items()):
-        yield Rate(category=category, platform=platform, currency=currency, numerator=rate.numerator, denominator=rate.denominator)
 
 
 def _listed(columns: Columns) -> Listed:
@@ -98,28 +75,40 @@ def _listed(columns: Columns) -> Listed:
 
 @dataclass(frozen=True, slots=True)
 class _Scores:
-    """What of the score is known: `rest` per host, and for each listing its sales an hour and its score but for acceptance."""
+    """What of the score is known: `rest` per host, `fit` per category of a host, and for each listing the middle of its sales an hour.
+
+    `known` is the whole score of an hour but for acceptance. Middles and `known` are in micronats, the others in millinats.
+    """
 
     rest: Array
     fit: Array
-    per_hour: Array
+    middle: Array
     known: Array
 
     @classmethod
-    def of(cls, columns: Columns, listed: Listed, rates: Rates) -> "_Scores":
-        rest = formula.kept_and_reliable(columns.sold, columns.returned, columns.shows, columns.delivered)
-        fits = formula.fit_by_place(int(columns.pair_place.max(initial=0)) + 1)
-        words = columns.words
-        keys, which = np.unique(listed.key, return_inverse=True)
-        named = [_named(int(key), len(words.platforms), len(words.currencies)) for key in keys]
-        rate = [rates.get((words.categories[c], words.platforms[p], words.currencies[m]), formula.prior_rate(0, 0)) for c, p, m in named]
-        prior = np.array([formula.prior_per_follower(each) for each in rate])[which] if len(keys) else np.zeros(0)
-        per_hour = formula.sales_per_hour(
-            columns.pair_minor[listed.pair], columns.pair_minutes[listed.pair], columns.audience[listed.platform_row], prior
+    def of(cls, columns: Columns, listed: Listed) -> "_Scores":
+        rest = formula.kept_and_reliable(columns.priors, columns.sold, columns.returned, columns.shows, columns.delivered)
+        fit = formula.fit_by_place(int(columns.pair_place.max(initial=0)) + 1)[columns.pair_place]
+        middle = formula.middles(
+            columns.pair_weight[listed.pair],
+            columns.pair_weighted[listed.pair],
+            columns.audience[listed.platform_row],
+            _usual(columns, listed),
         )
-        fit = fits[columns.pair_place]
-        known = formula.millinats_float(per_hour) + fit[listed.pair] + rest[columns.pair_host[listed.pair]]
-        return cls(rest, fit, per_hour, known)
+        known = middle + (fit[listed.pair] + rest[columns.pair_host[listed.pair]]) * MICRONATS_OF_A_MILLINAT
+        return cls(rest, fit, middle, known)
+
+
+def _usual(columns: Columns, listed: Listed) -> formula.Usual:
+    """What the priors say of each listing."""
+    words = columns.words
+    keys, which = np.unique(listed.key, return_inverse=True)
+    named = [_named(int(key), len(words.platforms), len(words.currencies)) for key in keys]
+    models = [columns.priors.model(words.platforms[platform], words.currencies[currency]) for _, platform, currency in named]
+    levels = [model.level + model.offsets.get(words.categories[each[0]], 0) for each, model in zip(named, models, strict=True)]
+    slopes = [model.slope_thousandths for model in models]
+    weights = [model.usual_weight for model in models]
+    return formula.Usual(*(np.array(column, dtype=np.int64)[which] for column in (levels, slopes, weights)))
 
 
 def _named(key: int, platforms: int, currencies: int) -> tuple[int, int, int]:
@@ -185,8 +174,6 @@ def _pairs(columns: Columns, listed: Listed, scores: _Scores, row_of: Array, blo
     at[here] = np.arange(len(here))
     table = {
         "pair_row": narrow(row[here]),
-        "pair_minor": narrow(columns.pair_minor[here]),
-        "pair_minutes": narrow(columns.pair_minutes[here]),
         "pair_fit": narrow(scores.fit[here]),
     }
     return table | _listings(columns, listed, scores, at, block)
@@ -207,24 +194,23 @@ def _listings(columns: Columns, listed: Listed, scores: _Scores, at: Array, bloc
     size = int(blocks.sum()) * block
     host = host[here]
 
-    def spread(values: Array, empty: float) -> Array:
+    def spread(values: Array, empty: int) -> Array:
         full = np.full(size, empty, dtype=values.dtype)
         full[place] = values
         return full.reshape(-1, block)
 
-    rest = (scores.rest[host] + scores.fit[listed.pair[here]]).astype(np.float64)
     audience = columns.audience[listed.platform_row[here]]
     return {
         "listed_pair": narrow(spread(at[listed.pair[here]], 0)),
+        "listed_middle": narrow(spread(scores.middle[here], 0)),
         "listed_audience": _signed(spread(audience, NO_HOST)),
         "key": keys,
         "key_block": np.concatenate(([0], np.cumsum(blocks))).astype(np.int64),
-        "top_per_hour": spread(scores.per_hour[here], 0).max(axis=1),
-        "top_known": spread(scores.known[here], -np.inf).max(axis=1),
-        "top_rest": spread(rest, -np.inf).max(axis=1),
+        "top_middle": spread(scores.middle[here], LEAST).max(axis=1),
+        "top_known": spread(scores.known[here], LEAST).max(axis=1),
         "top_audience": spread(audience, NO_HOST).max(axis=1),
-        "least_card": spread(columns.card[host].astype(np.float64), np.inf).min(axis=1),
-        "least_commission": spread(columns.commission[host].astype(np.float64), np.inf).min(axis=1),
+        "least_card": spread(columns.card[host], MOST).min(axis=1),
+        "least_commission": spread(columns.commission[host], MOST).min(axis=1),
     }
 
 

@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 import numpy as np
 
+from chalicelib.matching.priors import START_PRIORS, Priors
 from chalicelib.matching.snapshot.layout import Array
 from chalicelib.matching.snapshot.records import SLOT_MINUTES, SLOTS_PER_DAY, HostRecord, Hours
 
@@ -37,6 +38,8 @@ class Columns:
     """`n` hosts. What is named `x_host` tells whose row of the table x it is, in ascending order."""
 
     words: Words
+    priors: Priors
+    """What the records in `pair_weight` and `pair_weighted` were summed up with."""
     ids: Array
     """Bytes of the ids, ascending."""
     card: Array
@@ -66,9 +69,10 @@ class Columns:
     pair_category: Array
     pair_place: Array
     """The category's place among the host's."""
-    pair_minor: Array
-    """Net sales of the host's shows in this category and the host's currency, none below 0."""
-    pair_minutes: Array
+    pair_weight: Array
+    """Of the host's delivered shows in this category and the host's currency, in 256ths of a show: `expectation.Record`."""
+    pair_weighted: Array
+    """Sum of their weight x micronats."""
     platform_host: Array
     platform: Array
     audience: Array
@@ -89,10 +93,10 @@ class Columns:
     bond_until: Array
 
 
-def columns_of(records: Iterable[HostRecord]) -> Columns:
+def columns_of(records: Iterable[HostRecord], priors: Priors = START_PRIORS) -> Columns:
     """Records as columns; of two with the same id the later one counts."""
     by_id = {record.creator_id.encode(): record for record in records}
-    writer = _Writer()
+    writer = _Writer(priors)
     for creator_id in sorted(by_id):
         writer.add(creator_id, by_id[creator_id])
     return writer.columns()
@@ -118,6 +122,7 @@ class _Numbers:
 class _Writer:
     """Grows lists by hosts. A column's name is that of `Columns`."""
 
+    priors: Priors
     lists: dict[str, list[int]] = field(default_factory=dict)
     ids: list[bytes] = field(default_factory=list)
     brands: list[bytes] = field(default_factory=list)
@@ -154,13 +159,14 @@ class _Writer:
         self._hours(host, record.hours)
 
     def _pair(self, host: int, place: int, category: str, record: HostRecord) -> None:
-        own = [show for show in record.past_shows if show.category.casefold() == category and show.currency == record.currency]
+        delivered = (show for show in record.past_shows if show.delivered and show.currency == record.currency)
+        own = self.priors.record(record, [show for show in delivered if show.category.casefold() == category])
         self._row(
             pair_host=host,
             pair_category=self._number("categories", category),
             pair_place=place,
-            pair_minor=sum(max(0, show.net_sales_minor) for show in own),
-            pair_minutes=sum(show.minutes for show in own),
+            pair_weight=own.weight,
+            pair_weighted=own.weighted_micronats,
         )
 
     def _hours(self, host: int, hours: Hours) -> None:
@@ -197,7 +203,7 @@ class _Writer:
         given = {
             name: np.array(self.lists.get(name, []), dtype=np.int64)
             for name in Columns.__dataclass_fields__
-            if name not in {"words", "ids", "days", "week", "bond_brand"}
+            if name not in {"words", "priors", "ids", "days", "week", "bond_brand"}
         }
         return Columns(
             words=Words(
@@ -209,6 +215,7 @@ class _Writer:
                 language_sets=self._words("language_sets").sets(),
                 refused_sets=self._words("refused_sets").sets(),
             ),
+            priors=self.priors,
             ids=np.array(self.ids, dtype=np.bytes_),
             days=np.array([list(day) for day in self.days], dtype=np.bool_).reshape(-1, SLOTS_PER_DAY),
             week=np.array(self.lists.get("week", []), dtype=np.int64).reshape(-1, DAYS_PER_WEEK),

@@ -1,19 +1,17 @@
 """A snapshot's files as something that can be asked: what all markets share, each market's hosts, and which files are missing."""
 
-import functools
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
-from chalicelib.matching.snapshot import formula
+from chalicelib.matching.priors import Priors
 from chalicelib.matching.snapshot.columns import NO_MARKET
 from chalicelib.matching.snapshot.layout import Array, Damaged, Sheet, mapped, unpack
-from chalicelib.matching.snapshot.manifest import FORMAT, MANIFEST, Manifest, Part, Rates
+from chalicelib.matching.snapshot.manifest import FORMAT, MANIFEST, Manifest, Part
 
 
 class MarketMissing(LookupError):
@@ -58,9 +56,8 @@ class Blocks:
 
     key: Array
     key_block: Array
-    top_per_hour: Array
+    top_middle: Array
     top_known: Array
-    top_rest: Array
     top_audience: Array
     least_card: Array
     least_commission: Array
@@ -89,7 +86,7 @@ class Market:
         return self.columns["id"]
 
 
-BOUNDS = ("top_per_hour", "top_known", "top_rest", "top_audience", "least_card", "least_commission")
+BOUNDS = ("top_middle", "top_known", "top_audience", "least_card", "least_commission")
 
 
 def market_of(sheet: Sheet, part: Part) -> Market:
@@ -153,14 +150,10 @@ class Snapshot:
             self._joined = (markets, joined(markets))
         return self._joined
 
-    def rate(self, category: str, platform: str, currency: str) -> Fraction:
-        """What hosts of a kind are expected to make; the prior where nothing is known of the kind."""
-        return self.rates.get((category, platform, currency), formula.prior_rate(0, 0))
-
-    @functools.cached_property
-    def rates(self) -> Rates:
-        """The rates that the snapshot was made with."""
-        return {(each.category, each.platform, each.currency): Fraction(each.numerator, each.denominator) for each in self.manifest.rates}
+    @property
+    def priors(self) -> Priors:
+        """What the snapshot was made with."""
+        return self.manifest.priors
 
     def open_all(self) -> tuple[Market, ...]:
         """All markets that can be read, in the order of the manifest."""

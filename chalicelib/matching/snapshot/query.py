@@ -7,11 +7,11 @@ Bounds are taken one and a half millinats higher than computed, because each of 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 
 from chalicelib.matching.rules import ANY_MARKET, Brief
+from chalicelib.matching.score import MICRONATS_OF_A_MILLINAT
 from chalicelib.matching.snapshot import formula
 from chalicelib.matching.snapshot.formula import Floats, Terms
 from chalicelib.matching.snapshot.layout import Array
@@ -79,7 +79,7 @@ def ask(snapshot: Snapshot, brief: Brief) -> Asked | None:
         return None
     return Asked(
         brief=brief,
-        terms=formula.terms(brief, snapshot.rate(category, platform, brief.currency)),
+        terms=formula.terms(brief),
         windows=wanted(brief, common),
         key=key,
         speaking=common.speaking(brief.language.casefold()),
@@ -92,7 +92,7 @@ def ask(snapshot: Snapshot, brief: Brief) -> Asked | None:
 def best(snapshot: Snapshot, sources: Sequence[Source], blocks: Blocks, asked: Asked, places: int) -> list[Found]:
     """The best `places` hosts that pass every filter, equal scores by id."""
     within = blocks.of(asked.key)
-    order, bounds = _by_bound(blocks, within, asked)
+    order, bounds = by_bound(blocks, within, asked)
     kept: list[Hits] = []
     least = -np.inf
     for begin, end in _batches(len(order)):
@@ -115,17 +115,16 @@ def _batches(blocks: int) -> Iterator[tuple[int, int]]:
         begin, size = begin + size, size * 2
 
 
-def _by_bound(blocks: Blocks, within: slice, asked: Asked) -> tuple[Array, Floats]:
+def by_bound(blocks: Blocks, within: slice, asked: Asked) -> tuple[Array, Floats]:
     """Places of the blocks that may hold a host that fits, highest bound first, and their bounds."""
     of, brief = asked.terms, asked.brief
     fits = blocks.least_card[within] <= asked.most_card
     fits &= blocks.top_audience[within] >= brief.minimum_audience
     fits &= blocks.least_commission[within] <= brief.commission_basis_points
     order = np.flatnonzero(fits)
-    sales = np.maximum(blocks.top_per_hour[within][order] * of.hours, 1.0)
-    chances = of.chances(sales, blocks.least_card[within][order])
-    known = blocks.top_known[within][order] + formula.log_millinats(of.hours)
-    bounds = np.maximum(known, blocks.top_rest[within][order]) + formula.millinats_float(chances) + ROUNDED_MILLINATS
+    chances = of.chances(blocks.top_middle[within][order], blocks.least_card[within][order])
+    known = (blocks.top_known[within][order] + of.hours_micronats) / MICRONATS_OF_A_MILLINAT
+    bounds = known + formula.millinats_float(chances) + ROUNDED_MILLINATS
     highest = np.argsort(-bounds)
     return order[highest], bounds[highest]
 
@@ -140,21 +139,9 @@ def _rank(sources: Sequence[Source], blocks: Blocks, chosen: Array, asked: Asked
         numbers = np.unique(at)
         parts = [_listed(sources[number], blocks.block[chosen[at == number]], asked) for number in numbers]
         source = np.repeat(numbers, [len(part[0]) for part in parts])
-    row, minor, minutes, audience, card, rest = (
-        np.concatenate(column) if len(parts) > 1 else column[0] for column in zip(*parts, strict=True)
-    )
-    of = asked.terms
-    sales = of.sales(minor, minutes, audience)
-    chances = of.chances(sales, card)
-
-    def exact_sales(place: int) -> Fraction:
-        return formula.exact_factors(of, int(minor[place]), int(minutes[place]), int(audience[place]), int(card[place]))[0]
-
-    def exact_chance(place: int) -> Fraction:
-        return formula.exact_factors(of, int(minor[place]), int(minutes[place]), int(audience[place]), int(card[place]))[1]
-
-    sold = formula.whole_millinats(sales, exact_sales)
-    accepted = formula.whole_millinats(chances, exact_chance)
+    row, middle, card, rest = (np.concatenate(column) if len(parts) > 1 else column[0] for column in zip(*parts, strict=True))
+    sold = asked.terms.sold(middle)
+    accepted = asked.terms.accepted(middle, card)
     return Hits(source, row, sold, accepted, sold + accepted + rest)
 
 
@@ -175,9 +162,7 @@ def _listed(source: Source, chosen: Array, asked: Asked) -> tuple[Array, ...]:
     pair, row = pair[at], row[at].astype(np.int64)
     return (
         row,
-        columns["pair_minor"][pair],
-        columns["pair_minutes"][pair],
-        audience[at],
+        columns["listed_middle"][chosen].ravel()[at].astype(np.int64),
         columns["card"][row],
         columns["rest"][row].astype(np.int64) + columns["pair_fit"][pair],
     )

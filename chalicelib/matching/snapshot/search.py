@@ -34,7 +34,7 @@ class Hosts:
         """`changed` are the hosts as they are `at` this time; `gone` are ids that are to be found no longer."""
         records = list(changed)
         self.snapshot = snapshot
-        self._over = from_files(dict(build(columns_of(records), version="overlay", built_at=at, rates=snapshot.rates))) if records else None
+        self._over = from_files(dict(build(columns_of(records, snapshot.priors), version="overlay", built_at=at))) if records else None
         self._hidden = np.array(
             sorted({record.creator_id.encode() for record in records} | {each.encode() for each in gone}), dtype=np.bytes_
         )

@@ -4,7 +4,7 @@ The fold starts from the facts each time, so neither their order nor duplicates 
 to its sale's bucket, whatever day it happens. Whether a bucket has matured is never stored: its day and `as_of` tell.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -182,14 +182,14 @@ def matures_after(terms: Terms, order_day: date) -> date:
     return order_day + timedelta(days=terms.return_window_days)
 
 
-def _kept(sale: SaleFact, terms: Terms, refunds: Iterable[RefundFact]) -> KeptLine:
+def _kept(sale: SaleFact, terms: Terms, refunds: Collection[RefundFact]) -> KeptLine:
     order_day = day_in(terms.timezone, sale.ordered_at)
     units, amount = _sums(_heeded(refunds, terms, order_day))
     returned = min(max(units, 0), sale.units)
     rule = rule_for(sale, terms.rules)
     sold = commission_base_minor(sale.amounts, terms.commission_base)
     lost, whole = _lost_part(sale, returned, amount)
-    kept = sold - round_half_away(Fraction(sold * lost, whole))
+    kept = sold - round_half_away(Fraction(sold * lost, whole)) if lost else sold
     return KeptLine(
         line_id=sale.line_id,
         show_id=sale.show_id,
@@ -213,10 +213,10 @@ def _lost_part(sale: SaleFact, returned: int, amount_minor: int) -> tuple[int, i
     return returned, max(sale.units, 1)
 
 
-def _heeded(refunds: Iterable[RefundFact], terms: Terms, order_day: date) -> list[RefundFact]:
+def _heeded(refunds: Collection[RefundFact], terms: Terms, order_day: date) -> Collection[RefundFact]:
     """Under `final`, what happened after the sale had matured is ignored; all else counts, however late it is reported."""
     if terms.refunds_after_maturity is AfterMaturity.CLAWBACK:
-        return list(refunds)
+        return refunds
     last_day = matures_after(terms, order_day)
     return [refund for refund in refunds if day_in(terms.timezone, refund.occurred_at) <= last_day]
 
@@ -244,9 +244,8 @@ def _known_refunds(refunds: Iterable[RefundFact], as_of: datetime) -> dict[str, 
     return by_line
 
 
-def _sums(refunds: Iterable[RefundFact]) -> tuple[int, int]:
-    facts = list(refunds)
-    return sum(fact.units for fact in facts), sum(fact.amount_minor for fact in facts)
+def _sums(refunds: Collection[RefundFact]) -> tuple[int, int]:
+    return sum(fact.units for fact in refunds), sum(fact.amount_minor for fact in refunds)
 
 
 _T = TypeVar("_T", SaleFact, RefundFact)
@@ -263,7 +262,8 @@ def _refund_id(refund: RefundFact) -> str:
 def _once(facts: Iterable[_T], identity: Callable[[_T], str]) -> dict[str, _T]:
     once: dict[str, _T] = {}
     for fact in facts:
-        if once.setdefault(identity(fact), fact) != fact:
+        known = once.setdefault(identity(fact), fact)
+        if known is not fact and known != fact:
             message = f"two different facts carry the id {identity(fact)}"
             raise ValueError(message)
     return once

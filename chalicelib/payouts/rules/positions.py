@@ -54,11 +54,14 @@ class Funds:
 
     `locked_minor`: what the payee keeps of this contract whatever happens now (it was paid out, or waits in a settlement).
     `booked_minor`: what was allotted to the payee before; below 0 where it gave money back, which takes money to undo.
+    `behind_minor`: the part of `locked_minor` that the payee owes back after older debts under other contracts: until those are netted,
+    it covers nothing (ADR 30).
     """
 
     received_minor: int
     locked_minor: Mapping[str, int]
     booked_minor: Mapping[str, int] = field(default_factory=dict)
+    behind_minor: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,16 +80,21 @@ class Allotment:
 
 
 def allot(earned: ContractEarnings, funds: Funds) -> Allotment:
-    """Distribute the funding over what has matured and is not disputed; what was paid out of disputed shows is left where it is."""
+    """Distribute the funding over what has matured and is not disputed; what was paid out of disputed shows is left where it is.
+
+    What a payee will be able to cover with money that it owes back comes last, after the platform's fee: the brand is not asked for it.
+    """
     needs = _needs(earned)
     payees = _payees(earned)
     wanted = {payee: sum(by_payee.get(payee, 0) for by_payee in needs) for payee in payees}
     lowest = {payee: min(0, wanted[payee], funds.booked_minor.get(payee, 0)) for payee in payees}
     locked = {payee: max(funds.locked_minor.get(payee, 0), lowest[payee]) for payee in payees}
-    disputed = {payee: _kept_though_disputed(earned, payee, locked[payee]) for payee in payees}
-    granted = {payee: min(wanted[payee], locked[payee] - disputed[payee]) for payee in payees}
+    behind = {payee: funds.behind_minor.get(payee, 0) for payee in payees}
+    in_reach = {payee: locked[payee] - behind[payee] for payee in payees}
+    disputed = {payee: _kept_though_disputed(earned, payee, in_reach[payee]) for payee in payees}
+    granted = {payee: min(wanted[payee], in_reach[payee] - disputed[payee]) for payee in payees}
     left = funds.received_minor - sum(locked.values())
-    open_needs = _open_needs(needs, granted)
+    open_needs = _open_needs(needs, {payee: minor + behind[payee] for payee, minor in granted.items()})
     fee = 0
     for show, by_payee in zip(_in_order(earned), open_needs, strict=True):
         shares = _within(left, by_payee)
@@ -96,6 +104,9 @@ def allot(earned: ContractEarnings, funds: Funds) -> Allotment:
         covered = min(_fee_due(show), max(left, 0))
         fee += covered
         left -= covered
+    last = {payee: min(behind[payee], max(0, wanted[payee] - minor)) for payee, minor in granted.items()}
+    for payee, minor in _within(left, last).items():
+        granted[payee] += minor
     return Allotment(payees={payee: minor + disputed[payee] for payee, minor in granted.items()}, fee_minor=fee, disputed=disputed)
 
 
@@ -130,11 +141,14 @@ def differences(target: Mapping[Account, Money], booked: Mapping[Account, Money]
 
 
 def unfunded_minor(earned: ContractEarnings, funds: Funds) -> int:
-    """What the brand still has to pay for all that has matured, the platform's fee included; disputed money is not asked for."""
+    """What the brand still has to pay for all that has matured, the platform's fee included.
+
+    Neither disputed money is asked for, nor what a payee will cover with money of the brand that it owes back.
+    """
     allotment = allot(earned, funds)
     due = sum(minor for by_payee in _needs(earned) for minor in by_payee.values())
     due += sum(_fee_due(show) for show in earned.shows) + sum(allotment.disputed.values())
-    return max(0, due - _covered_minor(allotment, funds))
+    return max(0, due - _covered_minor(allotment, funds) - _covered_later_minor(earned, allotment, funds))
 
 
 def unused_minor(earned: ContractEarnings, funds: Funds) -> int:
@@ -160,6 +174,15 @@ def _covered_minor(allotment: Allotment, funds: Funds) -> int:
     The rest is owed by the brand again, so its prepaid money is never used below 0.
     """
     return min(allotment.total_minor, funds.received_minor)
+
+
+def _covered_later_minor(earned: ContractEarnings, allotment: Allotment, funds: Funds) -> int:
+    """What has matured and waits until the payees' older debts to others are netted: they hold so much of the brand's money already."""
+    later = 0
+    for payee, behind in funds.behind_minor.items():
+        wanted = sum(by_payee.get(payee, 0) for by_payee in _needs(earned))
+        later += min(behind, max(0, wanted - allotment.payees.get(payee, 0) + allotment.disputed.get(payee, 0)))
+    return later
 
 
 def _in_order(earned: ContractEarnings) -> list[ShowEarnings]:

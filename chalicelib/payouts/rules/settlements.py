@@ -16,6 +16,10 @@ DEFAULT_MINIMUM_MINOR = 500
 MINIMUMS_MINOR: Mapping[str, int] = {"JPY": 750, "KRW": 7_500, "HUF": 200_000, "ISK": 750, "TWD": 20_000, "UGX": 20_000}
 KEY_LIFETIME = timedelta(hours=24)
 """How long Stripe remembers an idempotency key for certain."""
+SHORT_OF_BALANCE = "balance_insufficient"
+"""Stripe's code for a platform balance that does not cover a transfer."""
+PAUSE_AFTER_SHORTAGE = timedelta(minutes=15)
+"""How long an attempt that Stripe refused for its balance rests; so much longer after each."""
 ID_DIGITS = 26
 MAX_ATTEMPTS = 20
 
@@ -60,7 +64,8 @@ MOVES: Mapping[Move, tuple[frozenset[SettlementState], SettlementState]] = {
     Move.REVERSE: (frozenset({S.SENT, S.RECONCILED}), S.REVERSED),
     Move.HOLD: (frozenset({S.SENDING, S.UNKNOWN}), S.APPROVED),
 }
-"""HOLD: Stripe was looked through and has no such transfer, so what was approved waits for a new attempt, or is voided."""
+"""HOLD: Stripe has no such transfer (it was looked through, or has just said that its balance is short), so what was approved waits for
+a new attempt, or is voided (ADR 31)."""
 LIVE = frozenset({S.OPEN, S.APPROVED, S.SENDING, S.SENT, S.UNKNOWN, S.RECONCILED, S.REVERSED})
 """States in which the money is taken from payable; a reversal gives it back by an entry of its own."""
 TO_SEND = frozenset({S.APPROVED, S.SENDING, S.UNKNOWN})
@@ -256,6 +261,19 @@ def next_attempt(settlement: Settlement, now: datetime, destination: str) -> Att
     if number > MAX_ATTEMPTS:
         raise TooManyAttempts("This settlement was tried too often. Look at its attempts and void it, or clear it with Stripe.")
     return Attempt(number=number, key=idempotency_key(settlement.settlement_id, number), started_at=now, destination=destination)
+
+
+def outcome_of_refusal(code: str) -> str:
+    """An attempt's outcome when Stripe gave a definite no."""
+    return f"refused: {code}"
+
+
+def rests(settlement: Settlement, now: datetime) -> bool:
+    """Whether the last attempt found the balance short so recently that it is not looked at again; `now` is real time."""
+    last = settlement.attempts[-1] if settlement.attempts else None
+    if last is None or last.outcome != outcome_of_refusal(SHORT_OF_BALANCE):
+        return False
+    return now < last.started_at + PAUSE_AFTER_SHORTAGE * last.number
 
 
 def key_still_known(attempt: Attempt, now: datetime) -> bool:

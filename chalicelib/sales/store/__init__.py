@@ -7,7 +7,7 @@ imports:     brand#<brand>  import#<import>         an import and how many of it
                                                     where the feed stands; imports that wait to be linked, or to be attributed anew
              under-way      <brand>#<import>        imports that have not ended, for the schedule to look at
 sale_lines:  <brand>#<line> line                    each line once, under its own identity
-show_sales:  show#<show>#<shard>  sales#<import>#<part> | sales#<feed>#<decision> | refund#<line>#<fact>
+show_sales:  show#<show>#<shard>  sales#<import>#<part>#<n> | sales#<feed>#<decision>#<n> | refund#<line>#<fact>
 """
 
 from chalicelib.sales.store.imports import ImportStore

@@ -1,6 +1,7 @@
 """The brand's home, and who fits a brief."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Annotated
 
 import msgspec
@@ -12,8 +13,10 @@ from chalicelib.contracts.terms import CommissionRule, FlatFee, Terms, Tier
 from chalicelib.contracts.wording import percent, plural
 from chalicelib.core.access import Action, Principal
 from chalicelib.directory.rules import Profile, TenantState
+from chalicelib.matching.explanation import PROMISING_SHARE_BASIS_POINTS, Match
 from chalicelib.matching.rules import Brief
-from chalicelib.matching.score import MILLINATS, Match
+from chalicelib.matching.score import MILLINATS
+from chalicelib.matching.service import Matches as RankedHosts
 from chalicelib.sales.service import FeedTotals
 from chalicelib.shows.rules import Show, ShowState
 from chalicelib.web.pages.declared import routes
@@ -33,13 +36,15 @@ from chalicelib.web.pages.words import (
 )
 from chalicelib.web.routes import Call, Page, Redirect
 from chalicelib.web.views.common import MINUS, Button, Cell, Empty, Figure, Link, Notice, Todo, money, when
-from chalicelib.web.views.deals import BrandHome, Factor, LeftOut, Matches, RankedHost
+from chalicelib.web.views.deals import BrandHome, Factor, HostLeftOut, LeftOut, Matches, RankedHost
 from chalicelib.wiring import services
 
 ANSWER_HOURS = 48
 RETURN_WINDOW_DAYS = 14
+MAX_LEFT_OUT_SHOWN = 20
 NOBODY_FITS = "No host fits this brief. Below is what keeps them out: widen the windows or the budget."
 PASSED = "The time of this brief has passed, so nobody can be booked for it any more. Post a new one."
+KEPT_PLACE = "New in this category: this place is kept for promising new hosts; by score alone it would be further down."
 API = Link(label="How to do it by the API", href="/api/v1/openapi.json")
 FILTER_WORDS = {
     "market": "Sells in another market",
@@ -114,10 +119,15 @@ def matches_page(call: Call[None], brief_id: str) -> Page:
             Figure(label="Budget", value=money(brief.budget_minor, brief.currency)),
         ),
         hosts=tuple(
-            _ranked(place, match, brief, profiles[match.creator_id], _invite(match, brief) if can_offer else None)
+            replace(
+                _ranked(place, match, brief, profiles[match.creator_id], _invite(match, brief) if can_offer else None),
+                other_fee=matches.other_fees[match.creator_id].sentence if match.creator_id in matches.other_fees else "",
+            )
             for place, match in enumerate(matches.ranked, 1)
         ),
+        fairness=_fairness(matches) if matches.ranked else "",
         left_out=tuple(LeftOut(reason=FILTER_WORDS.get(name, name), hosts=f"{count:,}") for name, count in matches.failed_counts.items()),
+        hosts_left_out=_nearly(matches),
         empty=Empty(text="Nobody can be booked." if has_passed else NOBODY_FITS, link=Link(label="Back to your home", href="/brand")),
         invitation=PASSED if has_passed else _invitation(brief) if can_offer else "",
     )
@@ -138,6 +148,20 @@ def invite_host(call: Call[Invited], brief_id: str) -> Redirect:
         expires_in_hours=ANSWER_HOURS,
     )
     return Redirect(path=f"/offers/{offer.offer_id}")
+
+
+def _nearly(matches: RankedHosts) -> tuple[HostLeftOut, ...]:
+    """The hosts who are left out for the fewest reasons, at most `MAX_LEFT_OUT_SHOWN`."""
+    nearest = sorted(matches.rejected, key=lambda each: (len(each.failed), each.creator_id))[:MAX_LEFT_OUT_SHOWN]
+    return tuple(HostLeftOut(name=each.name, failed=tuple(failed.sentence for failed in each.failed)) for each in nearest)
+
+
+def _fairness(matches: RankedHosts) -> str:
+    share = percent(PROMISING_SHARE_BASIS_POINTS)
+    return (
+        f"Up to {share} of the places are kept for hosts without shows in the category, the most promising first: "
+        f"{plural(matches.promising_places, 'place')} of {len(matches.ranked)} went to them here, beyond those they have by score."
+    )
 
 
 def _invitation(brief: Brief) -> str:
@@ -261,6 +285,7 @@ def _ranked(place: int, match: Match, brief: Brief, profile: Profile, invite: Bu
         ),
         slots=tuple(when(window.starts_at, profile.timezone) for window in brief.windows),
         invite=invite,
+        kept_place=KEPT_PLACE if match.is_promising else "",
     )
 
 

@@ -186,7 +186,15 @@ _NAV: tuple[tuple[frozenset[Role], tuple[NavItem, ...]], ...] = (
         ),
     ),
     (
-        CREATORS | AGENCIES,
+        CREATORS,
+        (
+            NavItem(label="Home", href="/creator", icon="house"),
+            NavItem(label="Open briefs", href="/creator/briefs", icon="calendar"),
+            NavItem(label="Payouts", href="/creator/payouts", icon="banknote"),
+        ),
+    ),
+    (
+        AGENCIES,
         (NavItem(label="Home", href="/creator", icon="house"), NavItem(label="Payouts", href="/creator/payouts", icon="banknote")),
     ),
     (

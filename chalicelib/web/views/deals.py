@@ -68,6 +68,10 @@ class RankedHost:
     factors: tuple[Factor, ...]
     slots: tuple[str, ...]
     invite: Button | None
+    other_fee: str = ""
+    """The fee that would lift the host, in a sentence."""
+    kept_place: str = ""
+    """Why the host stands higher than its score, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +80,14 @@ class LeftOut:
 
     reason: str
     hosts: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostLeftOut:
+    """A host that is not in the list, with every filter that failed."""
+
+    name: str
+    failed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +101,38 @@ class Matches:
     empty: Empty
     invitation: str = ""
     """What an offer by one of the buttons says, or why there are no buttons."""
+    hosts_left_out: tuple[HostLeftOut, ...] = ()
+    """Those missed by least first."""
+    fairness: str = ""
+    """Which share of the places is kept for new hosts, and how many went to them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hurdle:
+    """What keeps a host out of a brief, and what would help."""
+
+    label: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BriefForHost:
+    """An open brief as a host sees it."""
+
+    title: str
+    facts: str
+    windows: tuple[str, ...]
+    status: Status
+    hurdles: tuple[Hurdle, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenBriefs:
+    """Open briefs for a host."""
+
+    explanation: str
+    briefs: tuple[BriefForHost, ...]
+    empty: Empty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,7 @@
 Nothing is decided here.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,14 +14,12 @@ from chalicelib.contracts.rules import version_at
 from chalicelib.contracts.service import ContractNotFound, Contracts
 from chalicelib.core.access import Principal, Role
 from chalicelib.directory.service import Directory
-from chalicelib.matching.rules import PastShow
 from chalicelib.payouts.earnings import Cancellation, DeliverableResult, Fact, Outcome, RefundFact, SaleAmounts, SaleFact, ShowFacts
 from chalicelib.payouts.earnings.facts import Party as EarningsParty
 from chalicelib.payouts.ports import ContractParties, NoSuchContract
 from chalicelib.sales.attribution import ShowWindow
 from chalicelib.sales.service import Sales
-from chalicelib.shows.rules import Delivery, Moment, Show, ShowFact, Side
-from chalicelib.shows.rules.records import DeliverableKind, DeliveryResult
+from chalicelib.shows.rules import Delivery, Moment, ShowFact, Side
 from chalicelib.shows.service import Shows
 
 
@@ -65,42 +62,6 @@ class ShowWindows:
             for times in self._shows.windows(brand_id)
             if times.codes or times.room_ids or (times.opens_at <= to and from_ < times.closes_at)
         ]
-
-
-class RecordsOfHosts:
-    """What hosts did before, as matching sees it."""
-
-    def __init__(self, shows: Shows, sales: Sales, directory: Directory) -> None:
-        """Sales tell what a show sold, its brand's products what it was about."""
-        self._shows = shows
-        self._sales = sales
-        self._directory = directory
-
-    def past_shows(self, creator_id: str) -> Sequence[PastShow]:
-        """The host's shows that are over, those included that the host called off; what a brand called off says nothing of the host."""
-        categories: dict[str, dict[str, str]] = {}
-        found = []
-        for show in self._shows.of_host(creator_id):
-            if show.ended is None and (show.cancelled is None or show.cancelled.by is not Side.HOST):
-                continue
-            if show.brand_id not in categories:
-                categories[show.brand_id] = {each.sku.upper(): each.category for each in self._directory.products_of(show.brand_id)}
-            found.append(self._past(show, categories[show.brand_id]))
-        return found
-
-    def _past(self, show: Show, categories: Mapping[str, str]) -> PastShow:
-        about = Counter(categories[item.sku.upper()] for item in show.line_up if item.sku.upper() in categories)
-        sold = self._sales.summary_of(show.show_id)
-        missed = {each.kind for each in show.deliveries if each.result is DeliveryResult.NOT_MET}
-        return PastShow(
-            category=max(about, key=lambda name: (about[name], name), default=""),
-            currency=show.currency,
-            net_sales_minor=sold.net_minor,
-            minutes=show.minutes,
-            units_sold=sold.units,
-            units_returned=sold.units_returned,
-            delivered=show.ended is not None and DeliverableKind.HOST_APPEARS not in missed,
-        )
 
 
 class MoneyOfContracts:

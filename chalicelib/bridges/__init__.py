@@ -1,0 +1,1 @@
+"""How one feature's words become another's. Nothing is decided here."""
