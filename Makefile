@@ -5,7 +5,7 @@ PY := .venv/bin/python
 SERVE ?= 1
 export SERVE PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help setup demo test check format lint types imports unit nightly package deploy up stop status clean-data audit redrive policies lock bench faults backtest
+.PHONY: help setup demo test check format lint types imports unit nightly package deploy up stop status clean-data audit redrive policies lock bench faults stress backtest
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ test: ## sets up what it needs and runs every check and every test, the browser 
 
 bench: setup ## what the money part costs and how fast it is, beside its peers; writes build/bench.json
 	@$(PY) -m tests.bench
+
+stress: setup ## many bookers in processes of their own on the same hosts; writes build/stress.json
+	@$(PY) -m tests.stress
 
 backtest: setup ## what the estimator captures on waves of public figures: make backtest WAVES="file..."
 	@$(PY) -m tests.backtest $(WAVES)

@@ -10,6 +10,8 @@ ESTIMATES = tuple(f"chalicelib/matching/{name}.py" for name in ("score", "expect
 SELECTING = {f"chalicelib/matching/snapshot/{name}.py" for name in ("build", "formula", "query")}
 """Estimates for a million hosts at once, by numpy. They pick and order hosts, in whole millinats that a proven bound makes those of
 `score` (ADR 33, and tests/property/test_matching_snapshot.py); no amount is ever taken from them."""
+SEARCHES = "chalicelib/planning/solvers/"
+"""What searches for plans works on copies of the values; what it finds is valued anew in whole numbers by `planning.arrays`."""
 ALLOWED = {
     # Seconds to wait before a write is tried again.
     ("chalicelib/ledger/service.py", "0.02"),
@@ -44,7 +46,10 @@ def _found() -> set[tuple[str, str]]:
         (path, ast.unparse(node))
         for path, tree in sources(*DEPLOYED)
         for node in ast.walk(tree)
-        if _inexact(node) and path not in SELECTING and not (path in ESTIMATES and isinstance(node, ast.BinOp))
+        if _inexact(node)
+        and path not in SELECTING
+        and not path.startswith(SEARCHES)
+        and not (path in ESTIMATES and isinstance(node, ast.BinOp))
     }
 
 

@@ -92,7 +92,7 @@ class House:
 
     def open_services(self) -> None:
         """Services whose clients nobody has looked into yet."""
-        self.services = Services(settings.read(_environment(self.place)))
+        self.services = Services(settings.read(environment(self.place)))
         self._work = _work_of(self.services)
 
     def metered(self) -> Meter:
@@ -151,8 +151,8 @@ class _Function:
 
 
 def _become_a_function(place: Place) -> None:
-    os.environ.update(_environment(place))
-    _Function.work = _work_of(Services(settings.read(_environment(place))))
+    os.environ.update(environment(place))
+    _Function.work = _work_of(Services(settings.read(environment(place))))
 
 
 def _work(queue: str, body: str) -> None:
@@ -170,7 +170,7 @@ def running() -> Iterator[House]:
     (port,) = free_ports(1)
     place = Place(state=state, engine_port=port, front_port=0, stripe_port=0)
     before = dict(os.environ)
-    os.environ.update(_environment(place))
+    os.environ.update(environment(place))
     try:
         engine.start(place)
         yield House(place)
@@ -196,7 +196,7 @@ def table_definition(table: Table) -> dict[str, Any]:
     }
 
 
-def _environment(place: Place) -> dict[str, str]:
+def environment(place: Place) -> dict[str, str]:
     """What a function of ours finds set, and where AWS is."""
     return {
         "AWS_ENDPOINT_URL": place.engine_url,

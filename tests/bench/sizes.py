@@ -24,6 +24,9 @@ class Sizes:
     buckets_of_settlement: int = 5_000
     hosts_of_matching: int = 1_000_000
     briefs_of_matching: int = 205
+    slots_of_assignment: int = 5_000
+    slots_of_season: int = 3_000
+    seconds_of_season: int = 30
 
 
 def quick(seed: int = DEFAULT_SEED) -> Sizes:
@@ -42,4 +45,7 @@ def quick(seed: int = DEFAULT_SEED) -> Sizes:
         buckets_of_settlement=100,
         hosts_of_matching=20_000,
         briefs_of_matching=25,
+        slots_of_assignment=500,
+        slots_of_season=300,
+        seconds_of_season=3,
     )

@@ -15,8 +15,8 @@ from typing import Any
 from tests.faults import points
 from tests.faults.clockwork import Clockwork
 from tests.faults.house import Arrival, House
+from tests.faults.known import HarnessWrong, Outcome, Undisturbed
 from tests.faults.mistakes import MISTAKES, Mistake
-from tests.faults.points import HarnessWrong, Outcome, Undisturbed
 from tests.faults.program import Program
 from tests.faults.second import Second, second_beside
 from tests.faults.surroundings import Surroundings, running
@@ -60,7 +60,7 @@ def run(around: Surroundings, share: Share, second: Second) -> None:
         workflow.prepare(stage)
         known = points.undisturbed(house, workflow.name, workflow.steps(stage))
         say("workflow", name=known.name, calls=len(known.calls))
-        if not share.only or workflow.name in share.only:
+        if workflow.name in share.only or (not share.only and (workflow.in_short or not share.short)):
             for number, point in enumerate(_points(house, known, second, short=share.short)):
                 if share.takes(number):
                     say("point", **asdict(point()))

@@ -63,6 +63,22 @@ def _random_key() -> tuple[Patch, ...]:
     return ((Transfers, "_call", with_random_key),)
 
 
+def _key_only_in_memory() -> tuple[Patch, ...]:
+    call = Transfers._call
+
+    def with_remembered_key(self: Transfers, settlement: Settlement) -> Settlement:
+        gateway, keys = self._gateway, self.__dict__.setdefault("keys", {})
+
+        class Spoilt:
+            def create_transfer(self, **asked: Any) -> Any:
+                return gateway.create_transfer(**{**asked, "idempotency_key": keys.setdefault(asked["idempotency_key"], new_id("key"))})
+
+        with mock.patch.object(self, "_gateway", Spoilt()):
+            return call(self, settlement)
+
+    return ((Transfers, "_call", with_remembered_key),)
+
+
 def _unknown_is_failed() -> tuple[Patch, ...]:
     def as_refused(self: Transfers, settlement: Settlement, unknown: Any) -> Settlement:
         return self._refused(settlement, StripeRefused("unknown", unknown.message))
@@ -224,4 +240,5 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake(name="a period that is only locked counts as closed", workflow="close", patches=_locked_is_closed),
     Mistake(name="a part is counted without its guard", workflow="ingest", patches=_part_counted_without_guard),
     Mistake(name="a reversal is booked as often as it is told of", workflow="reverse", patches=_reversal_as_often_as_told),
+    Mistake(name="the key of a transfer is random, and remembered by the process only", workflow="pay", patches=_key_only_in_memory),
 )

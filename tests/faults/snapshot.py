@@ -154,11 +154,11 @@ def _renumbered(lines: list[str]) -> list[str]:
 def _cut(line: str) -> tuple[str, ...]:
     """The line without real times, cut at its random ids, which have the odd places.
 
-    Of a settlement it also lacks how often that was written, since finding out what is unknown is one more time;
+    Of a settlement or a refund it also lacks how often that was written, since finding out what is unknown is one more time;
     of a show's sales, the shard.
     """
     told = REAL_SECONDS.sub("<seconds>", REAL_TIME.sub("<real time>", line))
-    if line.startswith("payouts settlement#"):
+    if line.startswith(("payouts settlement#", "payouts refund#")):
         told = VERSION.sub("<version>", told)
     if line.startswith("show_sales "):
         told = SHARD.sub(r"\1#<shard>", told)

@@ -57,6 +57,8 @@ class Workflow:
     name: str
     prepare: Callable[[Stage], None]
     steps: Callable[[Stage], tuple[Step, ...]]
+    in_short: bool = True
+    """Whether its points are tried in the short form as well."""
 
 
 def set_the_stage(house: House) -> Stage:
@@ -89,6 +91,8 @@ JANUARY = sales_file(
     "sale,o-4,1,,22423,2011-01-10T19:30:00Z,many,12.75,GBP",
     "refund,o-1,1,r-1,22423,2011-01-10T20:30:00Z,1,12.75,GBP",
 )
+LATE = sales_file("sale,o-6,1,,22423,2011-01-10T19:45:00Z,1,12.75,GBP")
+TAKEN_BACK = sales_file("refund,o-6,1,r-6,22423,2011-01-20T12:00:00Z,1,12.75,GBP")
 FEBRUARY = sales_file("sale,o-5,1,,22423,2011-01-10T19:50:00Z,4,12.75,GBP")
 
 
@@ -122,16 +126,19 @@ def _upload(stage: Stage) -> Step:
     return upload
 
 
-def _stored_but_not_folded(stage: Stage) -> None:
-    """A second file is in, and what it changes has not been accrued yet."""
+def _taken_in(stage: Stage, body: bytes, *, but: str | None = None) -> None:
     console, brand = stage.market.console, stage.market.brand
-    announced = Announced(**_announcement(FEBRUARY))
-    upload = console.services.sales.start_import(brand, announced)
+    upload = console.services.sales.start_import(brand, Announced(**_announcement(body)))
     key = f"uploads/{brand.tenant_id}/{upload.import_id}"
     with stage.house.program.harness_talks():
-        stage.house.engine.put_object(f"{PREFIX}imports", key, FEBRUARY)
+        stage.house.engine.put_object(f"{PREFIX}imports", key, body)
     console.services.intake.receive(key)
-    console.work(but="sales.fold")
+    console.work(but=but)
+
+
+def _stored_but_not_folded(stage: Stage) -> None:
+    """A second file is in, and what it changes has not been accrued yet."""
+    _taken_in(stage, FEBRUARY, but="sales.fold")
 
 
 def _returns_have_ended(stage: Stage) -> None:
@@ -166,6 +173,13 @@ def _hosts_settlement_is_approved(stage: Stage) -> None:
     stage.house.forget_outbox()
 
 
+def _take_back(stage: Stage) -> tuple[Step, ...]:
+    """One person asks for a part of a transfer, another one agrees."""
+    path = f"/api/v1/settlements/{stage.settlement_of(stage.market.host)}/reversals"
+    asked = {"reason": "It was paid too early.", "amount_minor": 10_00}
+    return (_ask(stage.market.preparer, path, asked), _ask(stage.market.approver, f"{path}/approve", {}))
+
+
 def _reverse_at_stripe(stage: Stage) -> Step:
     (settlement,) = stage.market.console.services.payouts.settlements.listed(stage.market.host)
 
@@ -173,6 +187,53 @@ def _reverse_at_stripe(stage: Stage) -> Step:
         house.around.reverse_transfer(str(settlement.transfer_id), settlement.amount_minor // 2)
 
     return reverse
+
+
+def _more_was_paid_than_is_kept(stage: Stage) -> None:
+    """A late sale is paid for, and then taken back."""
+    found, contract_id = stage.market.console.services, stage.contract.contract_id
+    _taken_in(stage, LATE)
+    fundings = found.payouts.fundings
+    asked = fundings.request(stage.market.brand, contract_id, FundingKind.BALANCE)
+    stage.market.console.work()
+    checkout_id = str(fundings.get(stage.market.brand, asked.funding_id).checkout_id)
+    with stage.house.program.harness_talks():
+        stage.house.around.standin.control("pay", session=checkout_id)
+    fundings.observe(found.stripe.checkout(checkout_id))
+    stage.market.console.work()
+    _taken_in(stage, TAKEN_BACK)
+    stage.house.forget_notices()
+
+
+def _give_back(stage: Stage) -> tuple[Step, ...]:
+    """The approver finds the refund among all others: whoever asked for it may not have been told its id."""
+
+    def approve(house: House) -> None:
+        (item,) = (item for item in house.engine.items(f"{PREFIX}payouts") if item["sk"]["S"] == "refund")
+        refund_id = item["pk"]["S"].partition("#")[2]
+        house.ask(stage.market.approver, f"/api/v1/refunds/{refund_id}/approve", {})
+
+    path = f"/api/v1/contracts/{stage.contract.contract_id}/refunds"
+    return (_ask(stage.market.preparer, path, {"reason": "The show is over."}), approve)
+
+
+def _charge_back(stage: Stage) -> tuple[Step, ...]:
+    charge = _at_stripe(stage, "charge")[0]
+    return (lambda house: _disputes(house, charge=charge),)
+
+
+def _win_back(stage: Stage) -> tuple[Step, ...]:
+    (opened,) = _at_stripe(stage, "dispute")
+    return (lambda house: _disputes(house, dispute=opened, status="won"),)
+
+
+def _disputes(house: House, **command: str) -> None:
+    house.around.standin.control("dispute", **command)
+
+
+def _at_stripe(stage: Stage, kind: str) -> list[str]:
+    with stage.house.program.harness_talks():
+        return [identifier for each, identifier, _ in stage.house.around.standin.look("state")["rows"] if each == kind]
 
 
 WORKFLOWS: tuple[Workflow, ...] = (
@@ -213,4 +274,8 @@ WORKFLOWS: tuple[Workflow, ...] = (
     Workflow(name="reconcile", prepare=_nothing, steps=lambda stage: (_ask(stage.market.analyst, "/api/v1/reconciliations"),)),
     Workflow(name="close", prepare=_nothing, steps=lambda stage: (_ask(stage.market.approver, "/api/v1/periods/2011-01/close"),)),
     Workflow(name="reverse", prepare=_nothing, steps=lambda stage: (_reverse_at_stripe(stage),)),
+    Workflow(name="take back", prepare=_nothing, steps=_take_back, in_short=False),
+    Workflow(name="give back", prepare=_more_was_paid_than_is_kept, steps=_give_back, in_short=False),
+    Workflow(name="charge back", prepare=_nothing, steps=_charge_back, in_short=False),
+    Workflow(name="win back", prepare=_nothing, steps=_win_back, in_short=False),
 )

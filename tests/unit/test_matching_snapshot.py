@@ -1,12 +1,15 @@
 """Files of a snapshot that are missing or damaged, zones, and what a search refuses."""
 
 import random
+import struct
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import available_timezones
 
+import numpy as np
 import pytest
 
 from chalicelib.bookings import rules as bookings
@@ -14,8 +17,8 @@ from chalicelib.matching.rules import ANY_MARKET
 from chalicelib.matching.snapshot import records
 from chalicelib.matching.snapshot.build import COMMON, build
 from chalicelib.matching.snapshot.columns import columns_of, slot_of
-from chalicelib.matching.snapshot.layout import Damaged
-from chalicelib.matching.snapshot.load import MarketMissing, from_directory, from_files
+from chalicelib.matching.snapshot.layout import Damaged, Sheet, pack, unpack
+from chalicelib.matching.snapshot.load import BOUNDS, MarketMissing, from_directory, from_files, market_of
 from chalicelib.matching.snapshot.manifest import MANIFEST
 from chalicelib.matching.snapshot.search import Hosts
 from chalicelib.matching.snapshot.slots import NoSlot
@@ -58,6 +61,40 @@ def test_a_mapped_file_that_was_cut_short_is_damaged(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(packed)
     (tmp_path / GB).write_bytes(FILES[GB][:-64])
     assert len(Hosts(from_directory(tmp_path), at=NOW).search(replace(BRIEF, market=ANY_MARKET)).missing) == 1
+
+
+@pytest.mark.parametrize(("written", "instead"), [(b"[3]", b"[9]"), (b"[3],0]", b"[2],64]"), (b'"<i8"', b'"|O8"')])
+def test_a_header_that_says_what_cannot_be_is_damaged(written: bytes, instead: bytes) -> None:
+    packed = pack({"a": np.arange(3)}, {})
+    length = int.from_bytes(packed[12:16], "little")
+    header = packed[16 : 16 + length].replace(written, instead)
+    head = packed[:8] + struct.pack("<II", zlib.crc32(header), len(header)) + header
+    start = -(-len(head) // 64) * 64
+    assert header != packed[16 : 16 + length]
+    with pytest.raises(Damaged):
+        unpack(head.ljust(start, b"\0") + packed[-64:])
+
+
+def test_an_array_is_read_as_it_was_written() -> None:
+    sheet = unpack(pack({"a": np.arange(3), "none": np.zeros((0, 4))}, {"words": ["x"]}))
+    assert sheet.arrays["a"].tolist() == [0, 1, 2]
+    assert sheet.arrays["none"].shape == (0, 4)
+    assert "b" not in sheet.arrays
+    assert sheet.words == {"words": ["x"]}
+
+
+def test_a_market_without_a_column_that_it_needs_is_named() -> None:
+    snapshot = from_files(FILES)
+    part, whole = snapshot.manifest.parts[1], unpack(FILES[GB]).arrays
+    columns = {name: whole[name] for name in ("id", "key", "key_block", *BOUNDS) if name != "top_known"}
+    with pytest.raises(Damaged, match="top_known"):
+        market_of(Sheet(arrays=columns, words={}), part)
+
+
+def test_priors_that_cannot_be_read_are_damaged() -> None:
+    snapshot = from_files(FILES | {MANIFEST: FILES[MANIFEST].replace(b'"counts":100', b'"counts":"a"')})
+    with pytest.raises(Damaged, match="priors"):
+        _ = snapshot.priors
 
 
 def test_a_snapshot_in_files_answers_as_the_one_in_memory(tmp_path: Path) -> None:

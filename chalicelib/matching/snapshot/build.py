@@ -56,7 +56,12 @@ def build(  # the block is a parameter so that few hosts can fill several
         hosts = columns.market_host[columns.market == number]
         yield part(f"market-{number:04}.hosts", market, len(hosts), _market(columns, listed, scores, number, block))
     manifest = Manifest(
-        format=FORMAT, version=version, built_at=built_at, hosts=len(columns.ids), parts=tuple(parts), priors=columns.priors
+        format=FORMAT,
+        version=version,
+        built_at=built_at,
+        hosts=len(columns.ids),
+        parts=tuple(parts),
+        priors=msgspec.Raw(msgspec.json.encode(columns.priors)),
     )
     yield MANIFEST, msgspec.json.encode(manifest)
 

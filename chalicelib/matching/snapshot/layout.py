@@ -3,17 +3,19 @@
 Little-endian: magic, CRC-32 and length of the header, the header as JSON, then each array at a multiple of 64 bytes.
 """
 
+import functools
 import mmap
 import struct
 import zlib
 from collections.abc import Mapping
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
+from typing_extensions import override
 
 MAGIC = b"PTHOSTS1"
 ALIGNED_BYTES = 64
@@ -28,12 +30,12 @@ class Damaged(ValueError):
     """The bytes are not what was written."""
 
 
-class Placed(msgspec.Struct, frozen=True):
+class Placed(msgspec.Struct, frozen=True, array_like=True):
     """Where an array lies."""
 
     dtype: str
     shape: tuple[int, ...]
-    offset: int
+    offset: Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Header(msgspec.Struct, frozen=True):
@@ -71,10 +73,12 @@ def pack(arrays: Mapping[str, Array], words: Mapping[str, list[Any]]) -> bytes:
 
 def mapped(path: Path) -> Sheet:
     """The file, mapped: nothing is read before it is looked at. Raises `Damaged`, or `OSError` where there is none."""
-    with path.open("rb") as file:
-        if path.stat().st_size < _HEAD.size:
-            raise Damaged(f"{path.name} is too short for a header.")
-        return unpack(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    with path.open("rb", buffering=0) as file:
+        try:
+            packed = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except ValueError as error:
+            raise Damaged(f"{path.name} is empty.") from error
+    return unpack(packed)
 
 
 def unpack(packed: bytes | mmap.mmap) -> Sheet:
@@ -94,17 +98,36 @@ def unpack(packed: bytes | mmap.mmap) -> Sheet:
     start = _aligned(_HEAD.size + length)
     if len(packed) != start + header.size_bytes:
         raise Damaged(f"{len(packed)} bytes, where the header says {start + header.size_bytes}.")
-    return Sheet(arrays={name: _view(packed, start, placed) for name, placed in header.arrays.items()}, words=header.words)
-
-
-def _view(packed: bytes | mmap.mmap, start: int, placed: Placed) -> Array:
-    dtype = np.dtype(placed.dtype)
-    if dtype.kind not in _KINDS:
-        raise Damaged(f"{placed.dtype} is no type of a column.")
-    count = prod(placed.shape)
-    if placed.offset < 0 or start + placed.offset + count * dtype.itemsize > len(packed):
+    if any(placed.offset + prod(placed.shape) * _dtype(placed.dtype).itemsize > header.size_bytes for placed in header.arrays.values()):
         raise Damaged("An array lies outside of the file.")
-    return np.frombuffer(packed, dtype, count, start + placed.offset if count else 0).reshape(placed.shape)
+    return Sheet(arrays=_Views(packed, start, header.arrays), words=header.words)
+
+
+class _Views(dict[str, Array]):
+    """The arrays of a file, each of which is made a view of its bytes when it is first asked for: most searches want few of many."""
+
+    def __init__(self, packed: bytes | mmap.mmap, start: int, placed: Mapping[str, Placed]) -> None:
+        super().__init__()
+        self._packed, self._start, self._placed = packed, start, placed
+
+    @override
+    def __contains__(self, name: object) -> bool:
+        return name in self._placed
+
+    def __missing__(self, name: str) -> Array:
+        placed = self._placed[name]
+        offset = self._start + placed.offset if prod(placed.shape) else 0
+        view: Array = np.ndarray(placed.shape, _dtype(placed.dtype), self._packed, offset)
+        self[name] = view
+        return view
+
+
+@functools.cache
+def _dtype(name: str) -> np.dtype[Any]:
+    dtype = np.dtype(name)
+    if dtype.kind not in _KINDS:
+        raise Damaged(f"{name} is no type of a column.")
+    return dtype
 
 
 def narrow(array: Array) -> Array:

@@ -1,5 +1,6 @@
 """A snapshot's files as something that can be asked: what all markets share, each market's hosts, and which files are missing."""
 
+import functools
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -73,34 +74,39 @@ class Blocks:
         return slice(int(self.key_block[place]), int(self.key_block[place + 1]))
 
 
-@dataclass(frozen=True, slots=True)
+BOUNDS = ("top_middle", "top_known", "top_audience", "least_card", "least_commission")
+
+
 class Market:
     """The hosts of a market, in the order of their ids. Columns as `build` writes them."""
 
-    columns: Mapping[str, Array]
-    blocks: Blocks
+    def __init__(self, columns: Mapping[str, Array]) -> None:
+        """Columns are looked at when they are first needed."""
+        self.columns = columns
 
     @property
     def ids(self) -> Array:
         """Bytes of ids, ascending."""
         return self.columns["id"]
 
-
-BOUNDS = ("top_middle", "top_known", "top_audience", "least_card", "least_commission")
+    @functools.cached_property
+    def blocks(self) -> Blocks:
+        """The blocks of this market alone."""
+        columns = self.columns
+        bounds = {name: columns[name] for name in BOUNDS}
+        block = np.arange(len(bounds["least_card"]))
+        return Blocks(key=columns["key"], key_block=columns["key_block"], market=np.zeros(0, np.int64), block=block, **bounds)
 
 
 def market_of(sheet: Sheet, part: Part) -> Market:
     """A market's file. Raises `Damaged`."""
-    arrays = sheet.arrays
-    try:
-        bounds = {name: arrays[name] for name in BOUNDS}
-        block = np.arange(len(bounds["least_card"]))
-        blocks = Blocks(key=arrays["key"], key_block=arrays["key_block"], market=np.zeros(0, np.int64), block=block, **bounds)
-    except KeyError as error:
-        raise Damaged(f"A column is missing: {error}") from error
-    if len(arrays["id"]) != part.hosts:
-        raise Damaged(f"{len(arrays['id'])} hosts, where the manifest says {part.hosts}.")
-    return Market(arrays, blocks)
+    lacking = [name for name in ("id", "key", "key_block", *BOUNDS) if name not in sheet.arrays]
+    if lacking:
+        raise Damaged(f"Columns are missing: {', '.join(lacking)}.")
+    market = Market(sheet.arrays)
+    if len(market.ids) != part.hosts:
+        raise Damaged(f"{len(market.ids)} hosts, where the manifest says {part.hosts}.")
+    return market
 
 
 def joined(markets: Sequence[Market]) -> Blocks:
@@ -150,10 +156,13 @@ class Snapshot:
             self._joined = (markets, joined(markets))
         return self._joined
 
-    @property
+    @functools.cached_property
     def priors(self) -> Priors:
-        """What the snapshot was made with."""
-        return self.manifest.priors
+        """What the snapshot was made with. Raises `Damaged`."""
+        try:
+            return msgspec.json.decode(self.manifest.priors, type=Priors)
+        except msgspec.MsgspecError as error:
+            raise Damaged("The priors cannot be read.") from error
 
     def open_all(self) -> tuple[Market, ...]:
         """All markets that can be read, in the order of the manifest."""

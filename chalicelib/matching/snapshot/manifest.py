@@ -4,8 +4,6 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.matching.priors import Priors
-
 FORMAT = 2
 MANIFEST = "manifest.json"
 
@@ -28,4 +26,5 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     built_at: datetime
     hosts: int
     parts: tuple[Part, ...]
-    priors: Priors
+    priors: msgspec.Raw
+    """`Priors`, which only changes are made with: left as they are until then."""
