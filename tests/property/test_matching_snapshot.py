@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from chalicelib.matching.explanation import match
 from chalicelib.matching.priors import START_PRIORS, Priors
 from chalicelib.matching.rules import ANY_MARKET, Brief, failed_filters
-from chalicelib.matching.snapshot import query
+from chalicelib.matching.snapshot import formula, query
 from chalicelib.matching.snapshot.build import build
 from chalicelib.matching.snapshot.columns import columns_of
 from chalicelib.matching.snapshot.load import Market, Snapshot, from_files
@@ -65,6 +65,19 @@ def test_a_search_over_changes_finds_the_hosts_as_they_are_now(chance: random.Ra
     for _ in range(6):
         brief = some_brief(chance, before)
         assert list(searched.search(brief, places=50).found) == scan(brief, list(now.values()), priors)[:50]
+
+
+@settings(deadline=None, max_examples=30)
+@given(chance=chances)
+def test_what_floats_leave_open_is_what_the_score_says(chance: random.Random) -> None:
+    hosts = some_hosts(chance, 60)
+    priors = some_priors(chance, hosts)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(formula, "DOUBT", 1)
+        searched = Hosts(snapshot_of(hosts, priors), at=NOW)
+        for _ in range(6):
+            brief = some_brief(chance, hosts)
+            assert list(searched.search(brief, places=50).found) == scan(brief, hosts, priors)[:50]
 
 
 @settings(deadline=None, max_examples=40)
