@@ -89,8 +89,11 @@ class Bookings:
         return tuple(free_starts(self._offered(profile), claims, start, end, minutes, self._clock.now()))
 
     def is_free(self, creator_id: str, starts_at: datetime, minutes: int) -> bool:
-        """Whether a show could be booked then; what matching asks."""
-        return self._why_not(self._directory.profile(creator_id), starts_at, minutes) is None
+        """Whether a show could be booked then; what matching asks. A show that is too long with this host's rest cannot."""
+        try:
+            return self._why_not(self._directory.profile(creator_id), starts_at, minutes) is None
+        except BadSlot:
+            return False
 
     def check_free(self, creator_id: str, starts_at: datetime, minutes: int) -> None:
         """Raise `BadSlot` or `SlotTaken` with a sentence on who, when and what to do."""

@@ -17,6 +17,8 @@ MAX_WINDOWS = 60
 MAX_SKUS = 500
 MAX_EXCLUDED = 1_000
 DEFAULT_PLACES = 50
+ANY_MARKET = "*"
+"""As a brief's market: wherever the host sells."""
 
 
 class BadBrief(Invalid):
@@ -158,7 +160,7 @@ def _lacks(wanted: str, has: Sequence[str], what: str) -> str | None:
 
 
 def _market(brief: Brief, host: Candidate) -> str | None:
-    return _lacks(brief.market, host.markets, "Sells in")
+    return None if brief.market == ANY_MARKET else _lacks(brief.market, host.markets, "Sells in")
 
 
 def _language(brief: Brief, host: Candidate) -> str | None:

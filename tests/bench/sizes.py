@@ -22,6 +22,8 @@ class Sizes:
     """Nothing is compared with it, and it takes half a minute each time."""
     contracts_of_settlement: int = 200
     buckets_of_settlement: int = 5_000
+    hosts_of_matching: int = 1_000_000
+    briefs_of_matching: int = 205
     slots_of_assignment: int = 5_000
     slots_of_season: int = 3_000
     seconds_of_season: int = 30
@@ -41,6 +43,8 @@ def quick(seed: int = DEFAULT_SEED) -> Sizes:
         repetitions_of_earnings=2,
         contracts_of_settlement=20,
         buckets_of_settlement=100,
+        hosts_of_matching=20_000,
+        briefs_of_matching=25,
         slots_of_assignment=500,
         slots_of_season=300,
         seconds_of_season=3,

@@ -1,0 +1,57 @@
+"""A host as a snapshot takes it in: what filters and score look at for any brief, with the hours in which it can be booked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from chalicelib.matching.rules import PastShow
+
+SLOT_MINUTES = 15
+SLOTS_PER_DAY = 24 * 60 // SLOT_MINUTES
+MAX_SLOTS_PER_BOOKING = 80
+"""These three as in `bookings.rules`, which stands on this feature; a test holds them together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """When a host can be booked. Windows are (from, until) in minutes after local midnight, on quarter hours."""
+
+    timezone: str
+    weekly: tuple[tuple[int, int, int], ...] = ()
+    """(weekday with Monday as 0, from, until)."""
+    dated: Mapping[date, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    """On these days these windows hold instead of the week's."""
+    buffer_before_minutes: int = 0
+    buffer_after_minutes: int = 0
+    taken: tuple[datetime, ...] = ()
+    """Slots that bookings have, their buffers included, in UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bond:
+    """A promise to a brand not to work for others in a category, from an instant until another, exclusive."""
+
+    brand_id: str
+    category: str
+    from_: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostRecord:
+    """One host."""
+
+    creator_id: str
+    categories: tuple[str, ...]
+    refused_categories: tuple[str, ...]
+    languages: tuple[str, ...]
+    markets: tuple[str, ...]
+    audiences: Mapping[str, int]
+    """Platform -> followers."""
+    rate_card_minor: int
+    currency: str
+    minimum_commission_basis_points: int
+    can_be_paid: bool
+    bonds: tuple[Bond, ...]
+    past_shows: tuple[PastShow, ...]
+    hours: Hours
