@@ -28,7 +28,7 @@ DEPLOYED_PACKAGES = (
     "stripe",
     "tzdata",
 )
-NEVER_DEPLOYED = ("aiohttp", "duckdb", "beancount", "moto", "numpy", "playwright", "pytest", "tests", "infra", "demo")
+NEVER_DEPLOYED = ("aiohttp", "duckdb", "beancount", "moto", "ortools", "playwright", "scipy", "pytest", "tests", "infra", "demo")
 
 pytestmark = pytest.mark.enable_socket
 """Chalice fetches what the lock file names when it changed."""
