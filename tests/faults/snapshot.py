@@ -32,6 +32,9 @@ SHARD = re.compile(r"(show#\w+)#\d\d\b")
 """Which shard of a show its sales are in follows from the random id of the import that brought them."""
 REQUEST_HASH = "fingerprint"
 """The stand-in's hash of a request, in which random ids cannot be told any more; what the request has made is compared."""
+PROPOSED = "manifests/"
+"""A manifest is put before its settlement claims anything; of two workers at once the one that claims nothing leaves its own, which
+nothing refers to. Those that a settlement has the hash of are compared."""
 MAX_SHOWN = 12
 Key = tuple[str, str]
 
@@ -53,8 +56,11 @@ class Snapshot:
         for table, items in self.tables.items():
             for (pk, sk), item in items.items():
                 yield f"{table} {pk} / {sk}: {json.dumps(item if table not in PACKED else _unpacked(item), sort_keys=True)}"
+        booked = json.dumps([list(items.values()) for items in self.tables.values()])
         for bucket, objects in self.objects.items():
             for key, (_, body) in objects.items():
+                if key.startswith(PROPOSED) and key.rpartition("/")[2].partition(".")[0] not in booked:
+                    continue
                 yield f"bucket {bucket} {key}: {body.decode('utf-8', 'backslashreplace')}"
         for kind, identifier, row in self.stripe:
             kept = {name: value for name, value in row.items() if name != REQUEST_HASH}
