@@ -92,13 +92,14 @@ def _season(sizes: Sizes, say: Say) -> Iterator[Figure]:
     ours = _planned(season, sizes.seconds_of_season)
     say(f"season of {len(season.slots):,} x {len(season.hosts):,}: ours {ours.value_minor:,}, bound {ours.bound_minor:,}")
     value, bound = cp_sat.solved(season, sizes.seconds_of_season, PROCESSES)
-    say(f"season: greedy {by_value:,} by value, {by_money:,} by value for money; CP-SAT {value:,}, bound {bound:,}")
+    said = f"{value:,}, bound {bound:,}" if value else "no plan in time"
+    say(f"season: greedy {by_value:,} by value, {by_money:,} by value for money; CP-SAT {said}")
     yield Figure(
         name="season_vs_greedy_percent",
         value=_percent(ours.value_minor, by_value),
         unit="%",
         peer="CP-SAT",
-        peer_value=_percent(value, by_value),
+        peer_value=_percent(value, by_value) if value else None,
         target=Target(">=", 7),
     )
     yield Figure(name="season_vs_better_greedy_percent", value=_percent(ours.value_minor, max(by_value, by_money)), unit="%")

@@ -24,7 +24,7 @@ SALES_PER_ITEM = 100
 """So many stay below 400 KB with the longest texts that a feed may have, even where they cannot be compressed."""
 WRITERS = 8
 SAMPLE_EVERY = 10
-"""One line of so many tells whether lines come again: a block of a hundred that does is never missed."""
+"""One line of so many tells whether lines come again: a block of as many that does is never missed."""
 T = TypeVar("T")
 R = TypeVar("R")
 
