@@ -1,7 +1,8 @@
 """All that the program keeps outside itself, taken once and put back before each point; and its canonical text, for comparing.
 
 Left out of the text, because they may rightly differ: real times (which go on during a retry), which random id a thing got (ids are
-numbered in their order instead), what was remembered for an Idempotency-Key (a client whose answer was lost is told something else).
+numbered in their order instead), a manifest that nothing refers to, what was remembered for an Idempotency-Key (a client whose answer was
+lost is told something else).
 """
 
 import base64

@@ -48,6 +48,7 @@ def test_debts_over_several_brands_are_worked_off_in_order_of_age_and_nothing_st
         books.settle(payee)
     for name, left, kind in history:
         books.step_of_debts(name, left, kind)
+        assert books.broken() == []
     for name in "abcd":
         books.fund(name, books.asked_for[name])
         assert books.asked_for[name] == 0, "what was asked for is enough, also while older debts to others are open"

@@ -60,6 +60,23 @@ HOST = Candidate(
     bound_to_competitor=False,
     past_shows=(),
 )
+STRANGER = Candidate(
+    creator_id="crt_bad",
+    name="Wrong",
+    categories=("cars",),
+    refused_categories=("Home",),
+    languages=("fr",),
+    markets=("FR",),
+    audiences={"twitch": 10},
+    rate_card_minor=2_000_00,
+    currency="GBP",
+    minimum_commission_basis_points=2000,
+    busy_windows=(WINDOW,),
+    can_be_paid=False,
+    bound_to_competitor=True,
+    past_shows=(),
+)
+"""Fails every filter of `BRIEF`, which excludes it by name, too."""
 
 
 def show(**changes: Any) -> PastShow:
@@ -88,23 +105,7 @@ def test_a_host_that_passes_everything_has_no_failed_filter() -> None:
 
 
 def test_a_rejection_names_every_filter_that_failed() -> None:
-    stranger = Candidate(
-        creator_id="crt_bad",
-        name="Wrong",
-        categories=("cars",),
-        refused_categories=("Home",),
-        languages=("fr",),
-        markets=("FR",),
-        audiences={"twitch": 10},
-        rate_card_minor=2_000_00,
-        currency="GBP",
-        minimum_commission_basis_points=2000,
-        busy_windows=(WINDOW,),
-        can_be_paid=False,
-        bound_to_competitor=True,
-        past_shows=(),
-    )
-    failed = failed_filters(BRIEF, stranger)
+    failed = failed_filters(BRIEF, STRANGER)
     assert [each.filter for each in failed] == list(Filter)
     rejections = [
         Rejection(creator_id="crt_bad", name="Wrong", failed=failed),

@@ -8,7 +8,7 @@ import pytest
 from chalicelib.matching.for_hosts import nearest, seen_by
 from chalicelib.matching.rules import Candidate, Filter, failed_filters
 from chalicelib.matching.whatif import NOT_NEAR, remedies
-from tests.unit.test_matching_score import BRIEF, HOST, WINDOW
+from tests.unit.test_matching_score import BRIEF, HOST, STRANGER, WINDOW
 
 HOUR = timedelta(hours=1)
 SECOND = replace(WINDOW, starts_at=WINDOW.starts_at + HOUR)
@@ -54,26 +54,10 @@ def test_a_host_is_told_what_would_help_without_what_the_brand_pays(host: Candid
 
 
 def test_every_filter_but_exclusion_has_words_for_the_host() -> None:
-    stranger = Candidate(
-        creator_id="crt_1",
-        name="Wrong",
-        categories=("cars",),
-        refused_categories=("Home",),
-        languages=("fr",),
-        markets=("FR",),
-        audiences={"twitch": 10},
-        rate_card_minor=2_000_00,
-        currency="GBP",
-        minimum_commission_basis_points=2000,
-        busy_windows=(WINDOW,),
-        can_be_paid=False,
-        bound_to_competitor=True,
-        past_shows=(),
-    )
-    seen = seen_by(BRIEF, stranger)
+    seen = seen_by(replace(BRIEF, excluded_creator_ids=()), STRANGER)
     assert seen is not None
     assert [each.filter for each in seen.hurdles] == [each for each in Filter if each is not Filter.EXCLUDED]
-    assert seen_by(replace(BRIEF, excluded_creator_ids=("crt_1",)), stranger) is None
+    assert seen_by(BRIEF, STRANGER) is None
 
 
 def test_briefs_that_are_missed_by_least_come_first_and_of_these_the_soonest() -> None:
