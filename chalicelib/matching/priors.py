@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
-from typing import Protocol
 
 from chalicelib.matching.expectation import (
     MICRONATS,
@@ -22,7 +21,7 @@ from chalicelib.matching.expectation import (
     micronats,
     weight_after,
 )
-from chalicelib.matching.rules import Candidate, PastShow
+from chalicelib.matching.rules import Candidate, Host, PastShow
 
 START = Model(
     level=micronats(Fraction(1, 2)),
@@ -34,15 +33,6 @@ START = Model(
 LEAST_OF_USUAL = 3 * MICRONATS
 """A show counts as at least a twentieth (e to the -3) of what is usual: one show that sold nothing is bad, but not the end."""
 MINUTES_OF_AN_HOUR = 60
-
-
-class Followed(Protocol):
-    """A host as far as its stage tells: platform -> followers."""
-
-    @property
-    def audiences(self) -> Mapping[str, int]:
-        """By platform."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +77,7 @@ class Priors:
             return weight_after(0)
         return weight_after((self.as_of - show.starts_at).days)
 
-    def micronats_of(self, host: Followed, show: PastShow) -> int:
+    def micronats_of(self, host: Host, show: PastShow) -> int:
         """The logarithm of a show's net sales in minor units an hour, at least `LEAST_OF_USUAL` below what is usual."""
         platform, audience = stage_of(host, show)
         least = self.model(platform, show.currency).usual(show.category.casefold(), audience) - LEAST_OF_USUAL
@@ -95,7 +85,7 @@ class Priors:
             return least
         return max(least, micronats(Fraction(show.net_sales_minor * MINUTES_OF_AN_HOUR, max(1, show.minutes))))
 
-    def record(self, host: Followed, shows: Iterable[PastShow]) -> Record:
+    def record(self, host: Host, shows: Iterable[PastShow]) -> Record:
         """Sums over own shows, which are all that the expectation needs of them."""
         own = NO_RECORD
         for show in shows:
@@ -111,7 +101,7 @@ def model_key(platform: str, currency: str) -> str:
     return f"{platform.casefold()}#{currency}"
 
 
-def stage_of(host: Followed, show: PastShow) -> tuple[str, int]:
+def stage_of(host: Host, show: PastShow) -> tuple[str, int]:
     """Platform and audience of a show; of a show that does not tell its platform, those where the host has most followers."""
     audiences = {name.casefold(): followers for name, followers in host.audiences.items()}
     told = show.platform.casefold()

@@ -74,11 +74,10 @@ class PastShow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A host with everything that filters and score look at, for one brief."""
+class Host:
+    """What filters and score look at in a host for any brief."""
 
     creator_id: str
-    name: str
     categories: tuple[str, ...]
     refused_categories: tuple[str, ...]
     languages: tuple[str, ...]
@@ -88,11 +87,18 @@ class Candidate:
     rate_card_minor: int
     currency: str
     minimum_commission_basis_points: int
+    can_be_paid: bool
+    past_shows: tuple[PastShow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate(Host):
+    """A host for one brief."""
+
+    name: str
     busy_windows: tuple[BriefWindow, ...]
     """Windows of the brief that the host cannot do."""
-    can_be_paid: bool
     bound_to_competitor: bool
-    past_shows: tuple[PastShow, ...]
 
 
 class Filter(StrEnum):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from chalicelib.matching.rules import PastShow
+from chalicelib.matching.rules import Host
 
 SLOT_MINUTES = 15
 SLOTS_PER_DAY = 24 * 60 // SLOT_MINUTES
@@ -38,20 +38,8 @@ class Bond:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HostRecord:
-    """One host."""
+class HostRecord(Host):
+    """A host with its promises and its hours."""
 
-    creator_id: str
-    categories: tuple[str, ...]
-    refused_categories: tuple[str, ...]
-    languages: tuple[str, ...]
-    markets: tuple[str, ...]
-    audiences: Mapping[str, int]
-    """Platform -> followers."""
-    rate_card_minor: int
-    currency: str
-    minimum_commission_basis_points: int
-    can_be_paid: bool
     bonds: tuple[Bond, ...]
-    past_shows: tuple[PastShow, ...]
     hours: Hours
