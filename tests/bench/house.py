@@ -169,13 +169,15 @@ def running() -> Iterator[House]:
     state = Path(tempfile.mkdtemp(prefix="primetime-bench-"))
     (port,) = free_ports(1)
     place = Place(state=state, engine_port=port, front_port=0, stripe_port=0)
-    before = dict(os.environ)
-    os.environ.update(environment(place))
+    told = environment(place)
+    before = {name: os.environ[name] for name in told if name in os.environ}
+    os.environ.update(told)
     try:
         engine.start(place)
         yield House(place)
     finally:
-        os.environ.clear()
+        for name in told:
+            del os.environ[name]
         os.environ.update(before)
         place.engine.stop()
         shutil.rmtree(state, ignore_errors=True)
