@@ -5,7 +5,7 @@ PY := .venv/bin/python
 SERVE ?= 1
 export SERVE PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help setup demo test check format lint types imports unit nightly package deploy up stop status clean-data audit redrive policies lock bench faults stress backtest
+.PHONY: help setup demo test check format lint types imports unit nightly package deploy up stop status clean-data audit redrive policies lock bench faults stress states backtest
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ bench: setup ## what the money part costs and how fast it is, beside its peers; 
 
 stress: setup ## many bookers in processes of their own on the same hosts; writes build/stress.json
 	@$(PY) -m tests.stress
+
+states: setup ## every state of a deal x move x role, then random parties; writes build/states.json
+	@$(PY) -m tests.states
 
 backtest: setup ## what the estimator captures on waves of public figures: make backtest WAVES="file..."
 	@$(PY) -m tests.backtest $(WAVES)
@@ -78,7 +81,6 @@ audit: setup ## the invariants of the ledger over the local store, a line for ea
 	@$(PY) -m demo.audit
 
 redrive: setup ## bring dead letters back: QUEUE=work, on this machine or STAGE=staging
-	@test -n "$(QUEUE)" || { echo "Say which queue: make redrive QUEUE=work (imports, parts, work or payouts)" >&2; exit 2; }
 	@$(PY) -m infra.redrive "$(QUEUE)" $(STAGE)
 
 policies: setup ## write .chalice/ from the table in infra/policies.py

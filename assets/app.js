@@ -55,6 +55,22 @@
     }
   };
 
+  for (const part of document.querySelectorAll("[data-file-for]")) {
+    const text = document.getElementById(part.dataset.fileFor);
+    const words = part.querySelector("[data-words]");
+    part.hidden = false;
+    part.addEventListener("change", async (event) => {
+      const file = event.target.files[0];
+      if (!file) return;
+      if (file.size > Number(part.dataset.max)) {
+        words.textContent = "This file is too large. Export a shorter time.";
+        return;
+      }
+      text.value = await file.text();
+      words.textContent = file.name + " is in the field below.";
+    });
+  }
+
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.matches("[data-upload]")) {

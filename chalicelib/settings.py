@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 LOCAL_STAGE = "local"
-QUEUE_NAMES = ("imports", "parts", "work", "payouts")
+QUEUE_NAMES = ("imports", "parts", "work", "payouts", "plans", "mail", "probes")
 
 
 class MissingSetting(RuntimeError):
@@ -32,6 +32,8 @@ class Settings:
     auth_url: str
     """Base of the hosted sign-in pages and of the token endpoint."""
     secrets_name: str
+    mail_from: str
+    """The verified address or domain that mail is sent from; empty sends none."""
     stripe_live: bool
     """Whether Stripe's notices must be of live mode; otherwise they must be of test mode."""
     stripe_base: str | None
@@ -67,6 +69,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         client_id=required("PRIMETIME_CLIENT_ID"),
         auth_url=required("PRIMETIME_AUTH_URL").rstrip("/"),
         secrets_name=required("PRIMETIME_SECRETS"),
+        mail_from=environment.get("PRIMETIME_MAIL_FROM", ""),
         stripe_live=environment.get("PRIMETIME_STRIPE_LIVE", "false") == "true",
         stripe_base=environment.get("PRIMETIME_STRIPE_BASE") if stage == LOCAL_STAGE else None,
     )

@@ -11,30 +11,16 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
-from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.exceptions import PynamoDBException
 
 from chalicelib.adapters.dynamo import OutboxItem, outbox_left_over
+from chalicelib.adapters.failures import FAILURES_THAT_COME_AGAIN
 from chalicelib.adapters.queues import TOPIC_QUEUES, Message, Queues
 from chalicelib.core.clock import Clock, iso
-from chalicelib.core.errors import PrimetimeError
 
 UPLOAD = "sales.upload"
 FORWARD_IS_LATE_AFTER = timedelta(minutes=2)
 log = logging.getLogger("primetime.workers")
 Work = Callable[[str], None]
-FAILURES_THAT_COME_AGAIN = (
-    PrimetimeError,
-    BotoCoreError,
-    ClientError,
-    PynamoDBException,
-    RuntimeError,
-    LookupError,
-    ValueError,
-    TypeError,
-    ArithmeticError,
-    OSError,
-)
 
 
 class UnknownTopic(LookupError):

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from chalicelib.contracts.wording import plural
+from chalicelib.core.words import plural
 from demo.client import DemoFailed, Person, fetch
 from demo.people import Cast, press_the_button
 from demo.scenario import Entry, Scenario
@@ -92,7 +92,9 @@ class Play:
 
     def _rank(self, booker: Person, entry: Entry, brief_id: str) -> None:
         matches = booker.get(f"/api/v1/briefs/{brief_id}/matches")
-        self.tell(f"brief {entry['title']!r}: {plural(len(matches['ranked']), 'host')} ranked, {len(matches['rejected'])} left out")
+        self.tell(
+            f"brief {entry['title']!r}: {plural(len(matches['ranked']), 'host')} ranked, {matches['hosts'] - matches['fitting']} left out"
+        )
         for match in matches["ranked"][:FEW_MATCHES]:
             self.tell(f"    {match['name']}: {'; '.join(reason['sentence'] for reason in match['reasons'])}")
 

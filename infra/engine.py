@@ -12,8 +12,8 @@ from typing import Final
 from infra.place import ACCOUNT, ENGINE_PYTHON, REGION, ROOT, Place
 from infra.processes import LocalStackFailed
 
-KEPT_VARIABLES: Final = ("PATH", "HOME", "LANG", "LC_ALL", "SSL_CERT_FILE")
-"""Functions inherit the engine's environment, so it gets little of ours."""
+KEPT_VARIABLES: Final = ("PATH", "HOME", "LANG", "LC_ALL", "SSL_CERT_FILE", "SMTP_HOST")
+"""Functions inherit the engine's environment, so it gets little of ours. `SMTP_HOST` names a mail catcher, as host:port."""
 STREAM_POSITIONS: Final = "dynamodb_stream_positions"
 
 

@@ -25,6 +25,7 @@ from infra.template.queues import TIMEOUTS_SECONDS
 from infra.template.tables import TABLES, TTL_ATTRIBUTE
 
 STACK: Final = "primetime-local"
+MAIL_FROM: Final = "primetime.example"
 LOCAL_POLL_SECONDS: Final = 0.1
 STREAM_RECORD_AGE_SECONDS: Final = 60
 WEBHOOK_PATH: Final = "/webhooks/stripe"
@@ -97,6 +98,7 @@ def _deploy(place: Place, say: Say, made: Path) -> dict[str, str]:
         "StripeWebhookSecret": STRIPE_WEBHOOK_SECRET,
         "StripeConnectWebhookSecret": STRIPE_CONNECT_WEBHOOK_SECRET,
         "SignInDomain": STACK,
+        "MailFrom": MAIL_FROM,
         "StreamRecordAgeSeconds": str(STREAM_RECORD_AGE_SECONDS),
     }
     outputs = deploy(target, parameters, say=lambda line: say(line) if not line.startswith("  ") else None, made=made)

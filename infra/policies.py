@@ -26,12 +26,15 @@ INSERT_LOCALLY: Final = ("dynamodb:BatchExecuteStatement",)
 READ_STREAM: Final = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
 SEND: Final = ("sqs:SendMessage", "sqs:SendMessageBatch")
 """AWS asks for the first in both cases, the local engine for the one that is named like the call."""
+SEND_MAIL: Final = "ses:SendRawEmail"
+"""By the one verified identity. The local engine asks for it of nothing in particular, so there it is granted of everything."""
 RECEIVE: Final = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 WRITE_LOG: Final = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
 
 LOGS: Final = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/${AWS::StackName}-*"
 OUTBOX_STREAM: Final = cfn.table_arn("outbox") + "/stream/*"
 EVERY_TABLE: Final = frozenset(table.name for table in TABLES)
+EVERY_QUEUE: Final = tuple(queues.TIMEOUTS_SECONDS)
 BEHIND_SIGN_IN: Final = frozenset({"sessions"})
 CHALICE_STAGE: Final = "any"
 """Chalice's name for a configuration; ours has one, the stages differ by the template's parameters."""
@@ -48,6 +51,7 @@ class Grant:
     sends: tuple[str, ...] = ()
     gets: tuple[str, ...] = ()
     puts: tuple[str, ...] = ()
+    """Buckets, or a folder of one: ``records/probes``."""
     secret: str | None = None
     scans: frozenset[str] = frozenset()
     """Tables that audits and reconciliation read from end to end."""
@@ -69,14 +73,14 @@ GRANTS: Final[dict[str, Grant]] = {
     "api_handler": Grant(
         writes=EVERY_TABLE - _tables("sale_lines", "show_sales"),
         reads=EVERY_TABLE,
-        sends=("imports", "parts", "work", "payouts"),
+        sends=EVERY_QUEUE,
         gets=("imports", "records", "pages"),
         puts=("imports", "records", "pages"),
         scans=BOOKS,
-        watches=("imports", "parts", "work", "payouts"),
+        watches=EVERY_QUEUE,
         secret="web",  # noqa: S106  # a secret's name
     ),
-    "on_outbox": Grant(writes=_tables("outbox"), sends=("imports", "parts", "work", "payouts"), streams=True),
+    "on_outbox": Grant(writes=_tables("outbox"), sends=EVERY_QUEUE, streams=True),
     "on_import": Grant(
         writes=_tables("imports", "outbox"),
         reads=EVERY_TABLE - BEHIND_SIGN_IN,
@@ -95,17 +99,17 @@ GRANTS: Final[dict[str, Grant]] = {
         puts=("imports",),
     ),
     "on_work": Grant(
-        writes=EVERY_TABLE - BEHIND_SIGN_IN - _tables("clock", "directory"),
+        writes=EVERY_TABLE - BEHIND_SIGN_IN - _tables("clock"),
         reads=EVERY_TABLE - BEHIND_SIGN_IN,
         receives="work",
         sends=("work", "parts", "payouts"),
         gets=("imports", "records", "pages"),
         puts=("imports", "records", "pages"),
         scans=BOOKS | _tables("imports", "sale_lines", "show_sales"),
-        mails=True,
+        secret="seal",  # noqa: S106  # a secret's name
     ),
     "on_payouts": Grant(
-        writes=_tables("payouts", "ledger", "bookings", "contracts", "directory", "reconciliation", "outbox"),
+        writes=_tables("payouts", "ledger", "bookings", "contracts", "history", "directory", "reconciliation", "outbox"),
         reads=EVERY_TABLE - BEHIND_SIGN_IN,
         receives="payouts",
         sends=("payouts",),
@@ -113,10 +117,24 @@ GRANTS: Final[dict[str, Grant]] = {
         puts=("records",),
         secret="payouts",  # noqa: S106  # a secret's name
     ),
+    "on_plan": Grant(
+        writes=_tables("planning"),
+        reads=EVERY_TABLE - BEHIND_SIGN_IN,
+        receives="plans",
+        gets=("imports", "records"),
+        puts=("records",),
+    ),
+    "on_mail": Grant(
+        writes=_tables("notices"),
+        reads=_tables("directory", "clock"),
+        receives="mail",
+        mails=True,
+    ),
+    "on_probe": Grant(reads=_tables("shows", "clock"), receives="probes", puts=("records/probes",)),
     "on_tick": Grant(
         writes=EVERY_TABLE - BEHIND_SIGN_IN - _tables("clock", "directory", "sale_lines", "show_sales"),
         reads=EVERY_TABLE - BEHIND_SIGN_IN,
-        sends=("imports", "parts", "work", "payouts"),
+        sends=EVERY_QUEUE,
         gets=("imports", "records"),
         puts=("records",),
     ),
@@ -144,13 +162,19 @@ def _queue_statements(grant: Grant) -> list[dict[str, cfn.Json]]:
     return made + ([_statement(("sqs:GetQueueAttributes",), watched)] if watched else [])
 
 
+def _objects_below(place: str) -> str:
+    """Every object of a bucket, or of one of its folders."""
+    bucket, _, folder = place.partition("/")
+    return cfn.bucket_arn(bucket) + (f"/{folder}/*" if folder else "/*")
+
+
 def _bucket_statements(grant: Grant) -> list[dict[str, cfn.Json]]:
     made = []
     if grant.gets:
         made.append(_statement(("s3:GetObject",), [cfn.bucket_arn(name) + "/*" for name in grant.gets]))
         made.append(_statement(("s3:ListBucket",), [cfn.bucket_arn(name) for name in grant.gets]))
     if grant.puts:
-        made.append(_statement(("s3:PutObject",), [cfn.bucket_arn(name) + "/*" for name in grant.puts]))
+        made.append(_statement(("s3:PutObject",), [_objects_below(place) for place in grant.puts]))
     return made
 
 
@@ -163,7 +187,8 @@ def _other_statements(grant: Grant) -> list[dict[str, cfn.Json]]:
         secret = f"arn:{account.replace('{service}', 'secretsmanager')}:secret:{cfn.secret_name(grant.secret)}-??????"
         made.append(_statement(("secretsmanager:GetSecretValue",), [secret]))
     if grant.mails:
-        made.append(_statement(("ses:SendEmail",), [f"arn:{account.replace('{service}', 'ses')}:identity/*"]))
+        identity = cfn.sub(f"arn:{account.replace('{service}', 'ses')}:identity/${{MailFrom}}")
+        made.append({"Effect": "Allow", "Action": [SEND_MAIL], "Resource": [{"Fn::If": ["IsLocal", "*", identity]}]})
     return made
 
 

@@ -1,8 +1,10 @@
 """What all tests share: every store on moto's tables, a clock that stands still, random order, no sockets."""
 
 import functools
+import logging
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +14,7 @@ from hypothesis import settings
 from moto import mock_aws
 from pynamodb.connection import Connection
 
-from chalicelib.adapters import dynamo
+from chalicelib.adapters import dynamo, logs
 from tests.fakes.partiql import insert_as_dynamodb_does
 
 REGION = "eu-west-2"
@@ -65,8 +67,23 @@ def _client(service: str, **options: Any) -> Any:
 
 
 @pytest.fixture
+def our_log(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """What Primetime logs from INFO on, also when a test before has imported the app, whose log goes past pytest's."""
+    monkeypatch.setattr(logging.getLogger(logs.ROOT), "propagate", True)
+    with caplog.at_level(logging.INFO, logger=logs.ROOT):
+        yield caplog
+
+
+@pytest.fixture
 def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every table that a store knows, empty, on moto."""
+    with empty_tables(monkeypatch):
+        yield
+
+
+@contextmanager
+def empty_tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The same for whoever opens more than one world."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)

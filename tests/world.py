@@ -41,6 +41,7 @@ class SmallScenario(Scenario):
             "staff": [{"email": f"{role}@small-world.example", "role": role} for role in STAFF],
             "brands": [_brand("lark", "Lark Ceramics", edition), _brand("rook", "Rook Pottery", edition)],
             "agencies": [{"slug": "desk", "name": "Desk Talent", "contact_email": f"manager@desk{edition}.example"}],
+            "contracts": [],
             "hosts": [_host("ada", "Ada Quill", edition), _host("ben", "Ben Marsh", edition)],
             "products": [
                 {"brand": brand, "sku": sku, "title": sku.title(), "price_minor": 1_200, "category": "kitchen"}
@@ -153,9 +154,9 @@ class World:
         contract = self.booker.wait(f"/api/v1/contracts/{offer['contract_id']}", lambda seen: seen["document_sha256"], "The contract")
         return brief_id, offer["offer_id"], contract
 
-    def signature(self, contract_id: str) -> dict[str, Any]:
-        """What a signature of this contract says."""
-        document = self.booker.get(f"/api/v1/contracts/{contract_id}/document")
+    def signature(self, contract_id: str, by: Person | None = None) -> dict[str, Any]:
+        """What a signature of this contract says, by the booker or whoever else has been shown it."""
+        document = (by or self.booker).get(f"/api/v1/contracts/{contract_id}/document")
         return {"document_sha256": hashlib.sha256(document.encode()).hexdigest(), "typed_name": "Somebody", "consent": True}
 
     def announce(self, person: Person, body: bytes, *, currency: str = CURRENCY, again: str = "", **instead: Any) -> Answer:
@@ -248,9 +249,8 @@ def _make_the_signed_contract(world: World) -> None:
     world.brief_id, world.offer_id, contract = world.agree("ada", world.starts_at, "Signed")
     world.contract_id = contract["contract_id"]
     world.show_id = contract["bookings"][0]["show_id"]
-    signature = world.signature(world.contract_id)
     for person in (world.booker, world.cast.host("ada")):
-        person.post(f"/api/v1/contracts/{world.contract_id}/sign", signature)
+        person.post(f"/api/v1/contracts/{world.contract_id}/sign", world.signature(world.contract_id, person))
     world.booker.wait(f"/api/v1/shows/{world.show_id}", bool, "The show of the signed contract")
 
 

@@ -18,6 +18,7 @@ from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 from typing_extensions import override
 
+from chalicelib.adapters.dynamo_errors import IN_PROGRESS, REFUSED, code_of
 from chalicelib.core.errors import Conflict, PrimetimeError
 from chalicelib.core.ids import new_id
 
@@ -129,7 +130,7 @@ class Item(Model):
         try:
             item.save(condition=cls.pk.does_not_exist())
         except PutError as error:
-            if error.cause_response_code == "ConditionalCheckFailedException":
+            if code_of(error) == REFUSED:
                 return False
             raise
         return True
@@ -152,7 +153,7 @@ def update_if(item: Item, actions: list[Action], condition: Condition) -> bool:
     try:
         item.update(actions=actions, condition=condition)
     except UpdateError as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
+        if code_of(error) == REFUSED:
             return False
         raise
     return True
@@ -208,7 +209,9 @@ class Transaction:
         return self
 
     def announce(self, topic: str, key: str, now: str) -> Self:
-        """Leave a message in the outbox: it reaches the topic's queue if and only if this transaction commits."""
+        """Leave a message in the outbox, once: it reaches the topic's queue if and only if this transaction commits."""
+        if (topic, key) in {(item.topic, item.key) for item, *_ in self._puts if isinstance(item, OutboxItem)}:
+            return self
         message_id = new_id("out")
         shard = sum(message_id.encode()) % OUTBOX_SHARDS
         return self.put(OutboxItem(f"outbox#{shard:02}", message_id, topic=topic, key=key, written_at=now))
@@ -251,7 +254,7 @@ class Transaction:
             if reason is not None and reason.code == CONDITION_FAILED:
                 raise conflict or Conflict("This has changed in the meantime. Load it again and retry.") from error
         codes = {reason.code for reason in reasons if reason is not None}
-        if not codes & RETRYABLE and error.cause_response_code != "TransactionInProgressException":
+        if not codes & RETRYABLE and code_of(error) != IN_PROGRESS:
             raise error
 
 

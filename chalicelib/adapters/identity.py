@@ -9,6 +9,7 @@ import urllib.request
 from dataclasses import dataclass
 
 from chalicelib.core.errors import Unauthenticated
+from chalicelib.settings import Settings
 
 TIMEOUT_SECONDS = 10
 MAX_ANSWER_BYTES = 64_000
@@ -91,3 +92,16 @@ class CognitoIdentity:
         if claims.get("email_verified") not in {True, "true"} or not claims.get("email"):
             raise SignInFailed("Your e-mail address must be verified before you can sign in.")
         return Identity(user_id=claims["sub"], email=claims["email"].lower(), name=claims.get("name") or claims["email"])
+
+
+def identity_of(configured: Settings) -> CognitoIdentity:
+    """The pool of this deployment."""
+    issuer = f"https://cognito-idp.{configured.region}.amazonaws.com/{configured.user_pool_id}"
+    keys_base = f"{configured.auth_url}/{configured.user_pool_id}" if configured.is_local else issuer
+    return CognitoIdentity(
+        auth_url=configured.auth_url,
+        client_id=configured.client_id,
+        callback_url=f"{configured.site_url}/auth/callback",
+        issuer=issuer,
+        keys_url=f"{keys_base}/.well-known/jwks.json",
+    )

@@ -10,6 +10,7 @@ class Secrets(msgspec.Struct, frozen=True):
     stripe_webhook_secret: str = ""
     stripe_connect_webhook_secret: str = ""
     cursor_key: str = ""
+    seal_key: str = ""
 
     @property
     def webhook_secrets(self) -> tuple[str, ...]:

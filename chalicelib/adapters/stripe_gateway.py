@@ -6,7 +6,6 @@ counts its attempts; hidden ones would stretch a call beyond the function's time
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -17,7 +16,6 @@ from chalicelib.adapters.stripe_answers import (
     METADATA_REFERENCE,
     METADATA_SETTLEMENT,
     account_state,
-    balance_transaction,
     charge_state,
     checkout_state,
     dispute_state,
@@ -27,12 +25,12 @@ from chalicelib.adapters.stripe_answers import (
     reversal_state,
     transfer_state,
 )
+from chalicelib.adapters.stripe_books import BooksOfPlatform
 from chalicelib.adapters.stripe_errors import of_account, our_errors
 from chalicelib.adapters.stripe_payouts import PayoutsOfAccounts
 from chalicelib.core.currencies import from_stripe, to_stripe
 from chalicelib.payouts.stripe_accounts import AccountLink, AccountState, PayoutState
 from chalicelib.payouts.stripe_port import (
-    BalanceTransaction,
     ChargeState,
     CheckoutLink,
     CheckoutState,
@@ -47,7 +45,6 @@ from chalicelib.payouts.stripe_port import (
 
 if TYPE_CHECKING:
     import stripe
-    from stripe.params import BalanceTransactionListParams, BalanceTransactionListParamsCreated
     from stripe.params.checkout import SessionCreateParamsLineItemPriceData
 
 CONNECT_TIMEOUT_SECONDS = 3
@@ -58,10 +55,9 @@ MAX_TRANSFERS_IN_GROUP = 1_000
 MAX_REFUNDS_OF_CHARGE = 1_000
 MAX_REVERSALS_OF_TRANSFER = 1_000
 MAX_PAYOUTS_SHOWN = 20
-MAX_BALANCE_TRANSACTIONS = 100_000
 
 
-class StripeApi(PayoutsOfAccounts):
+class StripeApi(PayoutsOfAccounts, BooksOfPlatform):
     """Implements `StripeGateway` on the official SDK."""
 
     def __init__(self, api_key: str, *, base_address: str | None = None) -> None:
@@ -221,15 +217,6 @@ class StripeApi(PayoutsOfAccounts):
             raise StripeUnknown("too_many", f"group {group} has more than {MAX_TRANSFERS_IN_GROUP} transfers")
         return found
 
-    def transfers(self) -> Iterator[TransferState]:
-        """GET /v1/transfers, page by page as the iterator is read."""
-        with our_errors():
-            rows = self._client.v1.transfers.list({"limit": PAGE_SIZE}).auto_paging_iter()
-            for place, row in enumerate(rows):
-                if place >= MAX_BALANCE_TRANSACTIONS:
-                    raise StripeUnknown("too_many", f"more than {MAX_BALANCE_TRANSACTIONS} transfers")
-                yield transfer_state(row)
-
     def reverse_transfer(
         self, transfer_id: str, *, amount_minor: int, currency: str, idempotency_key: str, reference: str = ""
     ) -> TransferState:
@@ -263,27 +250,6 @@ class StripeApi(PayoutsOfAccounts):
             balance = self._client.v1.balance.retrieve()
             available = sum(figure.amount for figure in balance.available if figure.currency == currency.lower())
             return from_stripe(available, currency)
-
-    def balance_transactions(
-        self, *, created_from: int | None = None, created_to: int | None = None, type_: str | None = None
-    ) -> Iterator[BalanceTransaction]:
-        """GET /v1/balance_transactions, page by page as the iterator is read."""
-        params: BalanceTransactionListParams = {"limit": PAGE_SIZE}
-        created: BalanceTransactionListParamsCreated = {}
-        if created_from is not None:
-            created["gte"] = created_from
-        if created_to is not None:
-            created["lt"] = created_to
-        if created:
-            params["created"] = created
-        if type_ is not None:
-            params["type"] = type_
-        with our_errors():
-            rows = self._client.v1.balance_transactions.list(params).auto_paging_iter()
-            for place, row in enumerate(rows):
-                if place >= MAX_BALANCE_TRANSACTIONS:
-                    raise StripeUnknown("too_many", f"more than {MAX_BALANCE_TRANSACTIONS} balance transactions; ask for a shorter time")
-                yield balance_transaction(row)
 
     def event(self, event_id: str) -> WebhookEvent:
         """GET /v1/events/{id}."""

@@ -6,11 +6,12 @@ Weekly windows are local times in the host's zone. Each slot is asked for its ow
 the hours that the day really has: one that is skipped does not exist, one that occurs twice can be booked twice.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from chalicelib.core.clock import FIRST_YEAR, LAST_YEAR, is_in_reach
 from chalicelib.core.errors import Conflict, Invalid
 
 SLOT_MINUTES = 15
@@ -75,20 +76,30 @@ class Availability:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A slot that a booking has, and when that booking's show is."""
+    """A slot that a booking has, and when that booking's show is. With `held_until` it is held softly: from then on it counts as free."""
 
     slot: datetime
     booking_id: str
+    starts_at: datetime
+    ends_at: datetime
+    held_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Busy:
+    """A stretch, on quarter hours in UTC, in which a calendar of the host's says that there is no time."""
+
     starts_at: datetime
     ends_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Obstacle:
-    """What stands against a start: a slot outside the host's hours (`claim` is None), or one that a booking has."""
+    """What stands against a start: a slot outside the host's hours (both None), one that a booking has, or a busy one."""
 
     slot: datetime
     claim: Claim | None = None
+    busy: Busy | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +179,8 @@ def _check_windows(windows: Sequence[Window]) -> None:
 
 def check_show_time(starts_at: datetime, minutes: int, now: datetime) -> None:
     """Raise `BadSlot` unless this is a future start on a quarter hour with a length in quarter hours."""
+    if not is_in_reach(starts_at):
+        raise BadSlot(f"A show starts in the years {FIRST_YEAR} to {LAST_YEAR}.", fields={"starts_at": "out of reach"})
     if not _on_quarter(starts_at):
         raise BadSlot("A show starts on a quarter hour.", fields={"starts_at": "not on a quarter hour"})
     check_minutes(minutes)
@@ -199,35 +212,54 @@ def claimed_slots(availability: Availability, starts_at: datetime, minutes: int)
     return slots
 
 
+def standing(claims: Iterable[Claim], now: datetime, mine: Container[str] = ()) -> Iterator[Claim]:
+    """Claims that count at this time, for one who asks for the bookings `mine`: expired holds are free, and so is what they hold."""
+    return (claim for claim in claims if claim.booking_id not in mine and (claim.held_until is None or now < claim.held_until))
+
+
 def obstacles(
-    availability: Availability, offered: Calendar, taken: Mapping[datetime, Claim], starts_at: datetime, minutes: int
+    availability: Availability, offered: Calendar, taken: Mapping[datetime, Claim | Busy], starts_at: datetime, minutes: int
 ) -> Iterator[Obstacle]:
-    """What stands against a show at this start, in order of time. The show lies in the host's hours; buffers need only be unclaimed."""
+    """What stands against a show at this start, in order of time. The show lies in the host's hours; buffers need only be free."""
     end = starts_at + timedelta(minutes=minutes)
     for slot in claimed_slots(availability, starts_at, minutes):
-        if slot in taken:
-            yield Obstacle(slot=slot, claim=taken[slot])
+        by = taken.get(slot)
+        if isinstance(by, Claim):
+            yield Obstacle(slot=slot, claim=by)
+        elif isinstance(by, Busy):
+            yield Obstacle(slot=slot, busy=by)
         elif starts_at <= slot < end and not offered.is_open(slot):
             yield Obstacle(slot=slot)
 
 
-def first_obstacle(availability: Availability, taken: Collection[Claim], starts_at: datetime, minutes: int) -> Obstacle | None:
+def first_obstacle(availability: Availability, taken: Collection[Claim | Busy], starts_at: datetime, minutes: int) -> Obstacle | None:
     """The first thing that stands against this start, or None: it can be booked."""
-    by_slot = {claim.slot: claim for claim in taken}
-    return next(obstacles(availability, calendar(availability), by_slot, starts_at.astimezone(UTC), minutes), None)
+    return next(obstacles(availability, calendar(availability), by_slot(taken), starts_at.astimezone(UTC), minutes), None)
 
 
 def free_starts(  # a question about a stretch of time needs its two ends, a length and the present
-    availability: Availability, taken: Collection[Claim], start: datetime, end: datetime, minutes: int, now: datetime
+    availability: Availability, taken: Collection[Claim | Busy], start: datetime, end: datetime, minutes: int, now: datetime
 ) -> Iterator[FreeStart]:
     """Every start from `start` on whose show ends by `end` and that nothing stands against."""
     offered = calendar(availability)
-    by_slot = {claim.slot: claim for claim in taken}
+    taken_slots = by_slot(taken)
     length = timedelta(minutes=minutes)
     for slot in slots_between(up_to_quarter(max(start, now + SLOT)), end - length + SLOT):
-        if slot + length <= end and next(obstacles(availability, offered, by_slot, slot, minutes), None) is None:
+        if slot + length <= end and next(obstacles(availability, offered, taken_slots, slot, minutes), None) is None:
             local = slot.astimezone(offered.zone)
             yield FreeStart(starts_at=slot, ends_at=slot + length, local=f"{local:%Y-%m-%d %H:%M} {local.tzname()}")
+
+
+def by_slot(taken: Iterable[Claim | Busy]) -> dict[datetime, Claim | Busy]:
+    """Who has a slot; a booking is named rather than a calendar."""
+    found: dict[datetime, Claim | Busy] = {}
+    for each in taken:
+        if isinstance(each, Claim):
+            found[each.slot] = each
+        else:
+            for slot in slots_between(each.starts_at, each.ends_at):
+                found.setdefault(slot, each)
+    return found
 
 
 def up_to_quarter(instant: datetime) -> datetime:
@@ -240,10 +272,17 @@ def up_to_quarter(instant: datetime) -> datetime:
 def why_not(host: str, availability: Availability, starts_at: datetime, minutes: int, obstacle: Obstacle) -> str:
     """The sentence on a refused start: who, when and what to do. It never names the other brand."""
     wanted = when(starts_at, starts_at + timedelta(minutes=minutes), availability.timezone)
+    if obstacle.busy is not None:
+        busy = when(obstacle.busy.starts_at, obstacle.busy.ends_at, availability.timezone)
+        return f"{host} is busy {busy}, so {wanted} cannot be booked. Pick one of the free slots."
     if obstacle.claim is None:
         return f"{host} does not offer {wanted}. Pick one of the free slots."
     booked = when(obstacle.claim.starts_at, obstacle.claim.ends_at, availability.timezone)
     rest = "" if obstacle.claim.starts_at <= obstacle.slot < obstacle.claim.ends_at else " and needs rest around it"
+    if obstacle.claim.held_until is not None:
+        until = f"{obstacle.claim.held_until.astimezone(ZoneInfo(availability.timezone)):%Y-%m-%d %H:%M}"
+        held = f"{host} is held until {until} for another offer, {booked}{rest}"
+        return f"{held}, so {wanted} cannot be booked. Pick one of the free slots."
     return f"{host} is already booked for {booked}{rest}, so {wanted} cannot be booked. Pick one of the free slots."
 
 

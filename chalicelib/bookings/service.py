@@ -3,81 +3,68 @@
 Claiming and moving are offered as parts of a caller's transaction (`claim`, `move_in`), so that a deal and its slots change together.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Container, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.adapters.dynamo import Transaction
+from chalicelib.bookings.agenda import Agenda
+from chalicelib.bookings.calendars import Calendars
+from chalicelib.bookings.feed import Feeds
+from chalicelib.bookings.host_time import HostTime, TimeOfHost, check_apart, somebody_was_faster
+from chalicelib.bookings.rescheduling import Rescheduling
 from chalicelib.bookings.rules import (
-    MAX_BUFFER_MINUTES,
     MAX_LISTED_DAYS,
     Availability,
     BadSlot,
+    Busy,
+    Claim,
     FreeStart,
     SlotTaken,
     check_availability,
     check_minutes,
     check_show_time,
     claimed_slots,
-    first_obstacle,
-    free_starts,
-    when,
-    why_not,
 )
-from chalicelib.bookings.states import Booking, Move, Party, State, allowed
-from chalicelib.bookings.store import BookingNotFound, BookingStore
+from chalicelib.bookings.series_service import SeriesOfShows
+from chalicelib.bookings.states import Booking, Deal, Move, NewBooking, Party, State, allowed
+from chalicelib.bookings.store import BookingChanged, BookingNotFound, BookingStore
 from chalicelib.core.access import Principal
-from chalicelib.core.clock import Clock
-from chalicelib.directory.rules import Profile, check_zone
+from chalicelib.core.clock import Clock, iso
+from chalicelib.directory.rules import HOST_CHANGED, Profile, check_zone
 from chalicelib.directory.service import Directory
+from chalicelib.notices.rules import LOOK, deal_subject
 
-__all__ = ["BookingNotFound", "Bookings", "Deal", "NewBooking"]
-
-WIDEST_CLAIM = timedelta(minutes=MAX_BUFFER_MINUTES)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewBooking:
-    """A show that is to be booked."""
-
-    booking_id: str
-    starts_at: datetime
-    minutes: int
-    title: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deal:
-    """Whose booking it is."""
-
-    offer_id: str
-    contract_id: str
-    brand_id: str
-    creator_id: str
-    agency_id: str | None
+__all__ = ["BookingChanged", "BookingNotFound", "Bookings", "Deal", "NewBooking"]
 
 
 class Bookings:
     """Use cases of availability, slots and bookings."""
 
     def __init__(self, *, store: BookingStore, directory: Directory, clock: Clock) -> None:
-        """`clock.now()` tells which starts have passed."""
+        """`clock.now()` tells which starts have passed, and which holds have expired."""
         self._store = store
         self._directory = directory
         self._clock = clock
+        self._time = HostTime(store=store, directory=directory, clock=clock)
+        self.calendars = Calendars(store=store, directory=directory, time=self._time, clock=clock)
+        self.agenda = Agenda(store=store, directory=directory, time=self._time)
+        self.feeds = Feeds(store=store, directory=directory, clock=clock)
+        self.series = SeriesOfShows(bookings=store, time=self._time, clock=clock)
+        self.rescheduling = Rescheduling(bookings=store, time=self._time, clock=clock)
 
     def save_availability(self, principal: Principal, creator_id: str, availability: Availability) -> Availability:
         """Say when a host may be booked; the host or a manager of the host's agency does."""
         self._directory.host_acted_for(principal, creator_id)
         check_zone(availability.timezone)
         check_availability(availability)
-        self._store.save_availability(creator_id, availability)
+        self._store.save_availability(creator_id, availability, self._clock.real_now())
         return availability
 
     def availability(self, principal: Principal, creator_id: str) -> Availability:
         """When a host may be booked, for who speaks for the host."""
         profile = self._directory.host_acted_for(principal, creator_id)
-        return self._offered(profile)
+        return self._time.of(profile).offered
 
     def slots(self, principal: Principal, creator_id: str, start: datetime, end: datetime, minutes: int) -> tuple[FreeStart, ...]:
         """Every free start for a show of this length, at most `MAX_LISTED_DAYS` at a time."""
@@ -85,33 +72,51 @@ class Bookings:
         if not start < end <= start + timedelta(days=MAX_LISTED_DAYS):
             raise BadSlot(f"Ask for a stretch of up to {MAX_LISTED_DAYS} days.", fields={"to": "must be after from, within the limit"})
         check_minutes(minutes)
-        claims = self._store.claims(creator_id, start - WIDEST_CLAIM, end + WIDEST_CLAIM)
-        return tuple(free_starts(self._offered(profile), claims, start, end, minutes, self._clock.now()))
+        return tuple(self._time.of(profile).free_starts(start, end, minutes))
+
+    def time_of(self, principal: Principal, creator_id: str) -> TimeOfHost:
+        """A host's time as others may see it. Raises `HostNotFound`."""
+        return self._time.of(self._directory.host(principal, creator_id))
+
+    def time_acted_for(self, principal: Principal, creator_id: str) -> TimeOfHost:
+        """The same for who speaks for the host, approved or not. Raises `HostNotFound`."""
+        return self._time.of(self._directory.host_acted_for(principal, creator_id))
 
     def is_free(self, creator_id: str, starts_at: datetime, minutes: int) -> bool:
         """Whether a show could be booked then; what matching asks. A show that is too long with this host's rest cannot."""
         try:
-            return self._why_not(self._directory.profile(creator_id), starts_at, minutes) is None
+            return self._time.of(self._directory.profile(creator_id)).why_not(starts_at, minutes) is None
         except BadSlot:
             return False
+
+    def claims_of(
+        self, creator_id: str, start: datetime, end: datetime, profile: Profile | None = None
+    ) -> tuple[Availability, tuple[Claim | Busy, ...]]:
+        """What a host (whose profile has been read, or is now) offers, and what of it is taken from `start` to `end`.
+
+        Read once by whoever asks about many shows.
+        """
+        time = self._time.of_host(creator_id) if profile is None else self._time.of(profile)
+        return time.offered, tuple(time.taken(start, end))
 
     def check_free(self, creator_id: str, starts_at: datetime, minutes: int) -> None:
         """Raise `BadSlot` or `SlotTaken` with a sentence on who, when and what to do."""
         check_show_time(starts_at, minutes, self._clock.now())
-        refusal = self._why_not(self._directory.profile(creator_id), starts_at, minutes)
-        if refusal is not None:
-            raise SlotTaken(refusal)
+        self._demand_free(self._time.of(self._directory.profile(creator_id)), starts_at, minutes)
 
-    def claim(self, transaction: Transaction, deal: Deal, shows: Sequence[NewBooking]) -> tuple[Booking, ...]:
-        """Add bookings and a claim on each of their slots to a transaction: all of them or none.
+    def claim(
+        self, transaction: Transaction, deal: Deal, shows: Sequence[NewBooking], state: State = State.ACCEPTED
+    ) -> tuple[Booking, ...]:
+        """Add bookings and a claim on each of their slots to a transaction: all of them or none. Holds of these bookings are theirs.
 
         Raises `SlotTaken` at once where that is known already; the transaction raises it where somebody was faster.
         """
-        profile = self._directory.profile(deal.creator_id)
-        offered = self._offered(profile)
+        time = self._time.of(self._directory.profile(deal.creator_id))
+        now, mine = self._clock.now(), frozenset(show.booking_id for show in shows)
         bookings: list[Booking] = []
         for show in shows:
-            self.check_free(deal.creator_id, show.starts_at, show.minutes)
+            check_show_time(show.starts_at, show.minutes, now)
+            self._demand_free(time, show.starts_at, show.minutes, mine)
             booking = Booking(
                 booking_id=show.booking_id,
                 contract_id=deal.contract_id,
@@ -122,20 +127,22 @@ class Bookings:
                 starts_at=show.starts_at,
                 minutes=show.minutes,
                 title=show.title,
-                timezone=offered.timezone,
-                state=State.ACCEPTED,
+                timezone=time.offered.timezone,
+                state=state,
                 version=1,
-                changed_at=self._clock.now(),
-                slots=claimed_slots(offered, show.starts_at, show.minutes),
+                changed_at=now,
+                slots=claimed_slots(time.offered, show.starts_at, show.minutes),
             )
-            _check_apart(bookings, booking, profile.name)
-            self._store.add(transaction, booking, _somebody_was_faster(profile.name, booking))
+            check_apart(bookings, booking, time.name)
+            self._store.add(transaction, booking, somebody_was_faster(time.name, booking))
             bookings.append(booking)
+        transaction.announce(HOST_CHANGED, deal.creator_id, iso(self._clock.real_now()))
         return tuple(bookings)
 
-    def slots_needed(self, creator_id: str, starts_at: datetime, minutes: int) -> tuple[datetime, ...]:
-        """The slots, buffers included, that a show would claim."""
-        return claimed_slots(self._offered(self._directory.profile(creator_id)), starts_at, minutes)
+    def slots_needed(self, creator_id: str, shows: Sequence[tuple[datetime, int]]) -> tuple[datetime, ...]:
+        """The slots, buffers included, that shows (start and minutes) would claim, one show after the other."""
+        offered = self._time.of_host(creator_id).offered
+        return tuple(slot for starts_at, minutes in shows for slot in claimed_slots(offered, starts_at, minutes))
 
     def move_in(self, transaction: Transaction, booking_id: str, move: Move, by: Party) -> Booking:
         """Add a move of a booking to a transaction. Raises `NotAllowedNow` or `NotYourMove`."""
@@ -144,6 +151,9 @@ class Bookings:
         slots = () if row.frees_slots else before.slots
         after = replace(before, state=row.to, version=before.version + 1, changed_at=self._clock.now(), slots=slots)
         self._store.change(transaction, before, after)
+        transaction.announce(LOOK, deal_subject(before.contract_id), iso(self._clock.real_now()))
+        if slots != before.slots:
+            transaction.announce(HOST_CHANGED, before.creator_id, iso(self._clock.real_now()))
         return after
 
     def move(self, booking_id: str, move: Move, by: Party = Party.PLATFORM) -> Booking:
@@ -168,18 +178,14 @@ class Bookings:
         """The caller's bookings by start."""
         return tuple(self._store.of(principal))
 
-    def _offered(self, profile: Profile) -> Availability:
-        return self._store.availability(profile.creator_id) or Availability(timezone=profile.timezone)
-
-    def _why_not(self, profile: Profile, starts_at: datetime, minutes: int) -> str | None:
-        offered = self._offered(profile)
-        end = starts_at + timedelta(minutes=minutes)
-        claims = self._store.claims(profile.creator_id, starts_at - WIDEST_CLAIM, end + WIDEST_CLAIM)
-        obstacle = first_obstacle(offered, claims, starts_at, minutes)
-        return None if obstacle is None else why_not(profile.name, offered, starts_at, minutes, obstacle)
+    def _demand_free(self, time: TimeOfHost, starts_at: datetime, minutes: int, mine: Container[str] = ()) -> None:
+        refusal = time.why_not(starts_at, minutes, mine)
+        if refusal is not None:
+            raise SlotTaken(refusal)
 
 
 _AFTER: dict[Move, frozenset[State]] = {
+    Move.EXPIRE: frozenset({State.EXPIRED}),
     Move.FUND: frozenset({State.FUNDED, State.LIVE, State.COMPLETED, State.SETTLED}),
     Move.START: frozenset({State.LIVE, State.COMPLETED, State.SETTLED}),
     Move.COMPLETE: frozenset({State.COMPLETED, State.SETTLED}),
@@ -190,13 +196,3 @@ _AFTER: dict[Move, frozenset[State]] = {
 
 def _already(state: State, move: Move) -> bool:
     return state in _AFTER.get(move, frozenset())
-
-
-def _somebody_was_faster(host: str, booking: Booking) -> SlotTaken:
-    wanted = when(booking.starts_at, booking.starts_at + timedelta(minutes=booking.minutes), booking.timezone)
-    return SlotTaken(f"{host} has just been booked for a time that {wanted} would need. Pick one of the free slots.")
-
-
-def _check_apart(bookings: Sequence[Booking], booking: Booking, host: str) -> None:
-    if any(set(other.slots) & set(booking.slots) for other in bookings):
-        raise BadSlot(f"Two of these shows overlap, or leave {host} no rest between them. Move one of them.", fields={"shows": "overlap"})

@@ -67,7 +67,6 @@ class Cost(StrEnum):
 
     NOTHING = "nothing"
     CANCELLATION_TABLE = "cancellation_table"
-    FLAT_FEE = "flat_fee"
 
 
 class NotAllowedNow(Conflict):
@@ -91,7 +90,7 @@ class Allowed:
 _SIDES = frozenset({Party.BRAND, Party.HOST})
 _ANY_SIDE = _SIDES | {Party.PLATFORM}
 _PLATFORM = frozenset({Party.PLATFORM})
-_OPERATOR = frozenset({Party.OPERATOR})
+_DECIDES = frozenset({Party.OPERATOR, Party.PLATFORM})
 
 _NEGOTIATION: Mapping[Move, Allowed] = {
     Move.COUNTER: Allowed(to=State.COUNTERED, by=_SIDES),
@@ -104,7 +103,9 @@ _BEFORE_SHOW: Mapping[Move, Allowed] = {
     Move.START: Allowed(to=State.LIVE, by=_ANY_SIDE),
     Move.CANCEL: Allowed(to=State.CANCELLED, by=_SIDES, frees_slots=True, costs=Cost.CANCELLATION_TABLE),
     Move.RESCHEDULE: Allowed(to=State.RESCHEDULED, by=_SIDES, frees_slots=True),
-    Move.MISS: Allowed(to=State.NO_SHOW, by=frozenset({Party.BRAND, Party.OPERATOR, Party.PLATFORM}), costs=Cost.FLAT_FEE),
+    Move.MISS: Allowed(
+        to=State.NO_SHOW, by=frozenset({Party.BRAND, Party.OPERATOR, Party.PLATFORM}), frees_slots=True, costs=Cost.CANCELLATION_TABLE
+    ),
     Move.DISPUTE: Allowed(to=State.DISPUTED, by=_SIDES),
 }
 
@@ -115,6 +116,7 @@ MOVES: Mapping[State, Mapping[Move, Allowed]] = {
         Move.SIGN: Allowed(to=State.CONTRACTED, by=_PLATFORM),
         Move.EXPIRE: Allowed(to=State.EXPIRED, by=_PLATFORM, frees_slots=True),
         Move.CANCEL: Allowed(to=State.CANCELLED, by=_SIDES, frees_slots=True),
+        Move.DECLINE: Allowed(to=State.DECLINED, by=_SIDES, frees_slots=True),
     },
     State.CONTRACTED: {**_BEFORE_SHOW, Move.FUND: Allowed(to=State.FUNDED, by=_PLATFORM)},
     State.FUNDED: _BEFORE_SHOW,
@@ -128,8 +130,10 @@ MOVES: Mapping[State, Mapping[Move, Allowed]] = {
     },
     State.NO_SHOW: {Move.DISPUTE: Allowed(to=State.DISPUTED, by=_SIDES)},
     State.DISPUTED: {
-        Move.UPHOLD: Allowed(to=State.COMPLETED, by=_OPERATOR),
-        Move.OVERTURN: Allowed(to=State.CANCELLED, by=_OPERATOR),
+        Move.COMPLETE: Allowed(to=State.DISPUTED, by=_ANY_SIDE),
+        Move.UPHOLD: Allowed(to=State.COMPLETED, by=_DECIDES),
+        Move.OVERTURN: Allowed(to=State.CANCELLED, by=_DECIDES, frees_slots=True, costs=Cost.CANCELLATION_TABLE),
+        Move.MISS: Allowed(to=State.NO_SHOW, by=_DECIDES, frees_slots=True, costs=Cost.CANCELLATION_TABLE),
     },
     State.SETTLED: {},
     State.DECLINED: {},
@@ -138,7 +142,11 @@ MOVES: Mapping[State, Mapping[Move, Allowed]] = {
     State.RESCHEDULED: {},
     State.CANCELLED: {},
 }
-"""State -> move -> what it leads to. `CONTRACTED` may start without `FUND`: a contract without a deposit has nothing to fund."""
+"""State -> move -> what it leads to. `CONTRACTED` may start without `FUND`: a contract without a deposit has nothing to fund.
+
+A dispute ends with what really happened, found by the operator, or by the clock where the operator is silent: the show took place
+(`UPHOLD`), a side called it off (`OVERTURN`), or the host did not appear (`MISS`). A disputed show that is on air is ended all the same.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,13 +167,41 @@ class Booking:
     version: int
     changed_at: datetime
     slots: tuple[datetime, ...]
+    series_id: str | None = None
+    """Where it was confirmed with a series: it is seen by nobody before all of them are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewBooking:
+    """A show that is to be booked."""
+
+    booking_id: str
+    starts_at: datetime
+    minutes: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deal:
+    """Whose booking it is."""
+
+    offer_id: str
+    contract_id: str
+    brand_id: str
+    creator_id: str
+    agency_id: str | None
+
+
+def not_allowed(state: State, move: Move) -> NotAllowedNow:
+    """What is said to a move that a state does not have."""
+    return NotAllowedNow(f"This is {state.value}; it cannot {move.value} any more. Load it again to see what can be done.")
 
 
 def allowed(state: State, move: Move, by: Party) -> Allowed:
     """The row of the table. Raises `NotAllowedNow` when the state has no such move, `NotYourMove` when it is another side's."""
     row = MOVES[state].get(move)
     if row is None:
-        raise NotAllowedNow(f"This is {state.value}; it cannot {move.value} any more. Load it again to see what can be done.")
+        raise not_allowed(state, move)
     if by not in row.by:
         raise NotYourMove(f"The {by.value} cannot make a {state.value} booking {move.value}.")
     return row

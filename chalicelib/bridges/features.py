@@ -4,39 +4,62 @@ Nothing is decided here.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
 from chalicelib.adapters.dynamo import Transaction
 from chalicelib.bookings.service import Bookings
 from chalicelib.bookings.states import Move, Party
-from chalicelib.contracts.rules import version_at
+from chalicelib.contracts.rebooking import start_at
+from chalicelib.contracts.rules import Contract, version_at
 from chalicelib.contracts.service import ContractNotFound, Contracts
 from chalicelib.core.access import Principal, Role
+from chalicelib.core.clock import iso
 from chalicelib.directory.service import Directory
-from chalicelib.payouts.earnings import Cancellation, DeliverableResult, Fact, Outcome, RefundFact, SaleAmounts, SaleFact, ShowFacts
+from chalicelib.history.rules import PLATFORM, actor_of
+from chalicelib.history.service import History
+from chalicelib.payouts.earnings import Cancellation, DeliverableResult, Fact, Outcome, RefundFact, Ruling, SaleAmounts, SaleFact, ShowFacts
 from chalicelib.payouts.earnings.facts import Party as EarningsParty
 from chalicelib.payouts.ports import ContractParties, NoSuchContract
 from chalicelib.sales.attribution import ShowWindow
 from chalicelib.sales.service import Sales
-from chalicelib.shows.rules import Delivery, Moment, ShowFact, Side
+from chalicelib.shows.ports import MovedShow
+from chalicelib.shows.rules import Cancelled, Moment, Result, Show, ShowFact, Side, results
+from chalicelib.shows.rules import fact as fact_of_show
 from chalicelib.shows.service import Shows
 
 
 class MovedBookings:
     """The booking moves that shows make, in the name of whoever runs the show."""
 
-    def __init__(self, bookings: Bookings) -> None:
-        """`bookings` owns the states."""
+    def __init__(self, bookings: Bookings, history: History) -> None:
+        """`bookings` owns the states, `history` is told of each."""
         self._bookings = bookings
+        self._history = history
 
     def live(self, transaction: Transaction, booking_id: str, *, by: Principal, now: datetime) -> None:  # noqa: ARG002  # bookings date it themselves
         """The show starts."""
-        self._bookings.move_in(transaction, booking_id, Move.START, _party(by))
+        self._move(transaction, booking_id, Move.START, by, "Went on air.")
 
     def completed(self, transaction: Transaction, booking_id: str, *, by: Principal, now: datetime) -> None:  # noqa: ARG002
         """The show ends."""
-        self._bookings.move_in(transaction, booking_id, Move.COMPLETE, _party(by))
+        self._move(transaction, booking_id, Move.COMPLETE, by, "Went off air; the show is completed.")
+
+    def ended_by_itself(self, transaction: Transaction, booking_id: str, *, since: datetime) -> None:
+        """Time ends the show."""
+        sentence = f"Nobody ended the show, so it ended by itself; it counts as over since {iso(since)}."
+        booking = self._bookings.move_in(transaction, booking_id, Move.COMPLETE, Party.PLATFORM)
+        self._history.note(transaction, booking.contract_id, actor=PLATFORM, act=Move.COMPLETE, sentence=sentence, booking_id=booking_id)
+
+    def attempts(self, show: MovedShow, act: str, *, by: Principal) -> AbstractContextManager[None]:
+        """What is refused stands in the history."""
+        return self._history.attempts(show.contract_id, actor=actor_of(by, _party(by)), act=act, booking_id=show.booking_id)
+
+    def _move(self, transaction: Transaction, booking_id: str, move: Move, by: Principal, sentence: str) -> None:
+        booking = self._bookings.move_in(transaction, booking_id, move, _party(by))
+        actor = actor_of(by, _party(by))
+        self._history.note(transaction, booking.contract_id, actor=actor, act=move, sentence=sentence, booking_id=booking_id)
 
 
 class ShowWindows:
@@ -95,26 +118,14 @@ class FactsOfShows:
         self._shows = shows
         self._contracts = contracts
 
-    def show_facts(self, contract_id: str) -> tuple[ShowFacts, ...]:
-        """One per booking, with the terms in force at its scheduled start."""
+    def show_facts(self, contract_id: str, as_of: datetime | None = None) -> tuple[ShowFacts, ...]:
+        """One per booking, with the terms in force at its scheduled start; `as_of` an instant: both as agreed by then."""
         contract = self._contracts.contract(contract_id)
-        signed = None if contract.signed_at is None else Fact(occurred_at=contract.signed_at, recorded_at=contract.signed_at)
-        versions = {fact.show_id: version_at(contract, fact.scheduled_start) for fact in self._shows.facts(contract_id)}
-        return tuple(
-            ShowFacts(
-                show_id=fact.show_id,
-                scheduled_start=fact.scheduled_start,
-                terms=versions[fact.show_id].terms,
-                terms_version=versions[fact.show_id].version,
-                attribution_after=fact.after,
-                signed=signed,
-                completed=_fact(fact.completed),
-                actual_end=fact.actual_end,
-                cancelled=_cancellation(fact),
-                deliverables=tuple(_deliverable(delivery) for delivery in fact.deliveries),
-            )
-            for fact in self._shows.facts(contract_id)
-        )
+        return tuple(_show_facts(contract, show, as_of) for show in self._shows.of_contract(contract_id))
+
+    def facts_of(self, show: Show, as_of: datetime | None = None) -> ShowFacts:
+        """The same of one show, be it only what might become of it."""
+        return _show_facts(self._contracts.contract(show.contract_id), show, as_of)
 
     def title_of(self, show_id: str) -> str:
         """The show's title."""
@@ -133,13 +144,13 @@ class SalesOfShows:
         self._shows = shows
         self._directory = directory
 
-    def show_sales(self, show_id: str) -> tuple[tuple[SaleFact, ...], tuple[RefundFact, ...]]:
-        """All facts known of the show."""
+    def show_sales(self, show_id: str, as_of: datetime | None = None) -> tuple[tuple[SaleFact, ...], tuple[RefundFact, ...]]:
+        """All facts known of the show; `as_of` an instant, with the sales that were attributed to it by then."""
         show = self._shows.show(show_id)
         products = self._directory.products_of(show.brand_id)
         categories = {product.sku.upper(): product.category for product in products}
         categories |= {item.sku: item.category for item in show.line_up if item.category is not None}
-        known = self._sales.facts_of(show_id)
+        known = self._sales.facts_of(show_id, as_of)
         sales = tuple(
             SaleFact(
                 line_id=sale.line_id,
@@ -208,17 +219,54 @@ def _fact(moment: Moment | None) -> Fact | None:
     return None if moment is None else Fact(occurred_at=moment.occurred_at, recorded_at=moment.recorded_at)
 
 
-def _cancellation(fact: ShowFact) -> Cancellation | None:
-    if fact.cancelled is None:
+def _show_facts(contract: Contract, show: Show, as_of: datetime | None) -> ShowFacts:
+    booked = next(each for each in contract.bookings if each.show_id == show.show_id)
+    starts_at = show.starts_at if as_of is None else start_at(booked, as_of)
+    fact, version = fact_of_show(show), version_at(contract, starts_at, as_of)
+    joined_at = booked.agreed_at or contract.signed_at
+    return ShowFacts(
+        show_id=fact.show_id,
+        scheduled_start=starts_at,
+        terms=version.terms,
+        terms_version=version.version,
+        attribution_after=fact.after,
+        signed=None if joined_at is None else Fact(occurred_at=joined_at, recorded_at=joined_at),
+        is_make_up=booked.is_make_up,
+        makes_up_for=booked.makes_up_for,
+        completed=_fact(fact.completed),
+        actual_end=fact.actual_end,
+        cancelled=_cancellation(fact.cancelled),
+        deliverables=tuple(_deliverable(show, each) for each in results(show, version.terms.deliverables)),
+        disputed=_fact(fact.disputed),
+        dispute_settled=_fact(fact.dispute_settled),
+        ruling=_ruling(fact),
+    )
+
+
+def _ruling(fact: ShowFact) -> Ruling | None:
+    if fact.ruling is None:
         return None
-    by = EarningsParty.BRAND if fact.cancelled.by is Side.BRAND else EarningsParty.HOST
-    return Cancellation(by=by, occurred_at=fact.cancelled.moment.occurred_at, recorded_at=fact.cancelled.moment.recorded_at)
+    completed = fact.completed_ruled
+    return Ruling(
+        occurred_at=fact.ruling.occurred_at,
+        recorded_at=fact.ruling.recorded_at,
+        completed=_fact(completed),
+        cancelled=_cancellation(fact.cancelled_ruled),
+        actual_end=None if completed is None else completed.occurred_at,
+    )
 
 
-def _deliverable(delivery: Delivery) -> DeliverableResult:
+def _cancellation(cancelled: Cancelled | None) -> Cancellation | None:
+    if cancelled is None:
+        return None
+    by = EarningsParty.BRAND if cancelled.by is Side.BRAND else EarningsParty.HOST
+    return Cancellation(by=by, occurred_at=cancelled.moment.occurred_at, recorded_at=cancelled.moment.recorded_at)
+
+
+def _deliverable(show: Show, result: Result) -> DeliverableResult:
     return DeliverableResult(
-        kind=delivery.kind.value,
-        outcome=Outcome(delivery.result.value),
-        occurred_at=delivery.moment.occurred_at,
-        recorded_at=delivery.moment.recorded_at,
+        kind=result.kind.value,
+        outcome=Outcome(result.outcome.value),
+        occurred_at=show.ended.occurred_at if show.ended else result.known_at,
+        recorded_at=result.known_at,
     )

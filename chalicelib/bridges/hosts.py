@@ -1,24 +1,32 @@
 """What matching asks of later features about a host: earlier shows, whether payouts can go out, promises to other brands."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from chalicelib.adapters.objects import ObjectStore
+from chalicelib.bookings.rules import by_slot
 from chalicelib.bookings.service import Bookings
 from chalicelib.bridges.features import LazyObject
-from chalicelib.contracts.rules import Contract, version_at
+from chalicelib.contracts.rules import Contract, forbids
 from chalicelib.contracts.service import Contracts
 from chalicelib.core.clock import Clock
+from chalicelib.directory.rules import HOST_CHANGED
 from chalicelib.directory.service import Directory
+from chalicelib.matching.candidates import Candidates
+from chalicelib.matching.indexing import BEGIN, GATHER, PACK, Indexing
 from chalicelib.matching.rules import PastShow
 from chalicelib.matching.service import Matching
+from chalicelib.matching.snapshot.records import Bond, Hours
 from chalicelib.payouts.service import Payouts
 from chalicelib.sales.service import Sales
 from chalicelib.shows.rules import Show, Side
-from chalicelib.shows.rules.records import DeliverableKind, DeliveryResult
+from chalicelib.shows.rules.records import DeliverableKind
 from chalicelib.shows.service import Shows
+
+BEFORE_ALL, AFTER_ALL = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 class RecordsOfHosts:
@@ -45,7 +53,7 @@ class RecordsOfHosts:
     def _past(self, show: Show, categories: Mapping[str, str]) -> PastShow:
         about = Counter(categories[item.sku.upper()] for item in show.line_up if item.sku.upper() in categories)
         sold = self._sales.summary_of(show.show_id)
-        missed = {each.kind for each in show.deliveries if each.result is DeliveryResult.NOT_MET}
+        missed = self._shows.missed(show)
         return PastShow(
             category=max(about, key=lambda name: (about[name], name), default=""),
             currency=show.currency,
@@ -82,7 +90,32 @@ class PromisesOfHosts:
     def bound_to_competitor(self, creator_id: str, brand_id: str, category: str, at: Sequence[datetime]) -> bool:
         """Whether a contract with another brand forbids this category on the day of one of these times, in the contract's zone."""
         promised = [each for each in self._contracts.signed_by(creator_id) if each.brand_id != brand_id]
-        return any(_forbids(contract, category, instant) for contract in promised for instant in at)
+        return any(forbids(contract, category, instant) for contract in promised for instant in at)
+
+    def bonds(self, creator_id: str) -> Sequence[Bond]:
+        """The same for any brand, category and time: what each version of each contract forbids while it is in force."""
+        return [bond for contract in self._contracts.signed_by(creator_id) for bond in _bonds(contract)]
+
+
+class HoursOfHosts:
+    """When hosts can be booked, as a snapshot keeps it."""
+
+    def __init__(self, bookings: Bookings, clock: Clock) -> None:
+        """Read by the system."""
+        self._bookings = bookings
+        self._clock = clock
+
+    def hours(self, creator_id: str) -> Hours:
+        """The host's weeks and exceptions, and every slot that is taken from now on: booked, held, or busy by a calendar."""
+        offered, taken = self._bookings.claims_of(creator_id, self._clock.now(), AFTER_ALL)
+        return Hours(
+            timezone=offered.timezone,
+            weekly=tuple((each.weekday, each.from_minute, each.until_minute) for each in offered.weekly),
+            dated={each.day: tuple((window.from_minute, window.until_minute) for window in each.windows) for each in offered.exceptions},
+            buffer_before_minutes=offered.buffer_before_minutes,
+            buffer_after_minutes=offered.buffer_after_minutes,
+            taken=tuple(by_slot(taken)),
+        )
 
 
 class Later(Protocol):
@@ -124,24 +157,50 @@ class Later(Protocol):
         ...
 
 
-def matching(later: Later, build: Callable[..., Matching]) -> Matching:
+def matching(later: Later, build: Callable[..., Matching], files: Callable[[], ObjectStore]) -> Matching:
     """Matching with its ports; none of them builds its feature before it is asked, for the features are built on matching."""
+    bucket: Any = LazyObject(files)
     history: Any = LazyObject(lambda: RecordsOfHosts(later.shows, later.sales, later.directory))
     payouts: Any = LazyObject(lambda: PayableHosts(later.payouts))
     commitments: Any = LazyObject(lambda: PromisesOfHosts(later.contracts))
-    return build(
+    candidates = Candidates(
         directory=later.directory,
-        clock=later.clock,
         free_time=later.bookings,
         history=history,
         payouts=payouts,
         commitments=commitments,
+        hours=HoursOfHosts(later.bookings, later.clock),
     )
+    return build(candidates=candidates, clock=later.clock, files=bucket)
 
 
-def _forbids(contract: Contract, category: str, instant: datetime) -> bool:
-    terms = version_at(contract, instant).terms
-    if terms.exclusivity is None or category.casefold() not in {each.casefold() for each in terms.exclusivity.categories}:
-        return False
-    day = instant.astimezone(ZoneInfo(terms.timezone)).date()
-    return date.fromisoformat(terms.exclusivity.from_day) <= day <= date.fromisoformat(terms.exclusivity.until_day)
+def index_work(indexing: Callable[[], Indexing]) -> Mapping[str, Callable[[str], None]]:
+    """The work of the topics of the snapshot."""
+
+    def pack(key: str) -> None:
+        indexing().pack(key)
+
+    return {
+        BEGIN: lambda key: indexing().begin(key),
+        GATHER: lambda key: indexing().gather(key),
+        PACK: pack,
+        HOST_CHANGED: lambda key: indexing().note(key),
+    }
+
+
+def _bonds(contract: Contract) -> Iterator[Bond]:
+    """Versions come into force one after the other; each holds for shows that start before the next one is in force."""
+    begins = [each.in_force_from or BEFORE_ALL for each in contract.versions]
+    for place, (version, begin) in enumerate(zip(contract.versions, begins, strict=True)):
+        exclusive = version.terms.exclusivity
+        if exclusive is None:
+            continue
+        zone = ZoneInfo(version.terms.timezone)
+        first = max(begin, _midnight(date.fromisoformat(exclusive.from_day), zone))
+        last = min(*begins[place + 1 :], AFTER_ALL, _midnight(date.fromisoformat(exclusive.until_day) + timedelta(days=1), zone))
+        if first < last:
+            yield from (Bond(brand_id=contract.brand_id, category=each, from_=first, until=last) for each in exclusive.categories)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)

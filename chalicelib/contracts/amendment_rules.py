@@ -4,17 +4,17 @@ An amendment is a new version of the terms that binds shows which start from an 
 before keeps its version: a rate edit can never change a past show. One amendment is open at a time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chalicelib.bookings.states import Party
 from chalicelib.contracts.differences import differences
+from chalicelib.contracts.errors import ContractLapsed
+from chalicelib.contracts.periods import SIGNED_WITHIN
 from chalicelib.contracts.rules import (
-    SIGNING_DAYS,
     Amendment,
     Contract,
-    ContractLapsed,
     ContractState,
     ContractVersion,
     Signature,
@@ -44,6 +44,8 @@ def propose(contract: Contract, by: Party, terms: Terms, *, in_force_from: datet
     Contract-wide totals carry on from what was reached unless `reset_totals` says otherwise. Raises `NotAmendable`, `BadAmendment`,
     `BadTerms`.
     """
+    if contract.ending is not None:
+        raise NotAmendable("This contract ended before both sides had signed it, so there is nothing to amend. Make a new offer.")
     if contract.state is not ContractState.SIGNED:
         raise NotAmendable("Only a contract that both sides have signed can be amended.")
     if contract.amendment is not None:
@@ -69,8 +71,16 @@ def propose(contract: Contract, by: Party, terms: Terms, *, in_force_from: datet
         differences=changed,
         proposed_by=by,
         proposed_at=now,
-        sign_by=min(now + timedelta(days=SIGNING_DAYS), in_force_from),
+        sign_by=min(now + SIGNED_WITHIN, in_force_from),
     )
+
+
+def require_shows_to_come(amendment: Amendment, to_come: Sequence[datetime]) -> None:
+    """Raises `NotAmendable` unless a show still to come, of which these are the starts, would be bound."""
+    if not to_come:
+        raise NotAmendable("This contract has ended: none of its shows is still to come. Make a new offer.")
+    if max(to_come) < amendment.in_force_from:
+        raise NotAmendable("No show that is still to come starts from then on, so nothing would change.")
 
 
 def _problems_of_time(contract: Contract, in_force_from: datetime, now: datetime) -> Iterator[str]:
@@ -113,7 +123,7 @@ def sign_amendment(contract: Contract, version: int, new: Signature, document_sh
     amendment = open_amendment(contract, version)
     if new.signed_at >= amendment.sign_by:
         raise ContractLapsed(f"This amendment was to be signed by {amendment.sign_by:%Y-%m-%d %H:%M} UTC. Propose it anew.")
-    signatures = with_signature(amendment.signatures, new, document_sha256, amendment.document_sha256)
+    signatures = with_signature(amendment.signatures, new, document_sha256, amendment.document_sha256, amendment.terms.signing_order)
     if not is_signed_by_both(signatures):
         return replace(contract, amendment=replace(amendment, signatures=signatures))
     binding = ContractVersion(
@@ -121,6 +131,7 @@ def sign_amendment(contract: Contract, version: int, new: Signature, document_sh
         terms=amendment.terms,
         document_sha256=amendment.document_sha256,
         in_force_from=amendment.in_force_from,
+        agreed_at=new.signed_at,
     )
     return replace(
         contract,

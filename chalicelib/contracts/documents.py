@@ -5,11 +5,13 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from chalicelib.adapters.objects import ObjectExists, ObjectStore
 from chalicelib.contracts.clauses import AgreedShow, Parties, sections
 from chalicelib.contracts.negotiation import Offer
 from chalicelib.contracts.rules import CONSENT_TEXT, CONSENT_VERSION, Amendment, Contract, show_id_of
+from chalicelib.contracts.store import ContractNotFound
 from chalicelib.contracts.terms import Terms
 from chalicelib.core.clock import iso
 from chalicelib.directory.service import Directory
@@ -54,6 +56,16 @@ class Documents:
             contract, contract.contract_id, amendment.terms, shows, amendment.proposed_at, offer_version=0, amendment=amendment
         )
 
+    def named(self, contract: Contract, version: int | None) -> tuple[int, str]:
+        """Version and SHA-256 of a document: the last version's, or that of the version named, be it only proposed."""
+        known = {each.version: each.document_sha256 for each in contract.versions}
+        if contract.amendment is not None:
+            known[contract.amendment.version] = contract.amendment.document_sha256
+        number = contract.versions[-1].version if version is None else version
+        if number not in known:
+            raise ContractNotFound(f"This contract has no version {number}.")
+        return number, known[number]
+
     def body(self, contract_id: str, digest: str) -> bytes:
         """A document's exact bytes."""
         return self._records.get(_key(contract_id, digest)).body
@@ -80,8 +92,8 @@ class Documents:
             offer_id=deal.offer_id,
             offer_version=offer_version,
             amendment=amendment,
-            in_force_from=iso(amendment.in_force_from) if amendment is not None else "",
-            agreed_at=iso(agreed_at),
+            in_force_from=_instant(amendment.in_force_from, terms.timezone) if amendment is not None else "",
+            agreed_at=_instant(agreed_at, terms.timezone),
             parties=parties,
             sections=sections(terms, parties, shows),
             consent_text=CONSENT_TEXT,
@@ -103,6 +115,11 @@ class Documents:
             agency_id=deal.agency_id,
             agency_name=agency,
         )
+
+
+def _instant(at: datetime, timezone: str) -> str:
+    """``2011-01-12T19:00:00.000Z (UTC), 2011-01-12 19:00 in Europe/London``: to the millisecond, and as the sides read their clocks."""
+    return f"{iso(at)} (UTC), {at.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M} in {timezone}"
 
 
 def _key(contract_id: str, digest: str) -> str:

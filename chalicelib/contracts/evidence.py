@@ -17,12 +17,14 @@ from chalicelib.contracts.rules import CONSENT_VERSION, Contract
 from chalicelib.core.clock import iso
 
 AUTHENTICATION_METHOD = "openid code flow with pkce"
+CAME_LATER = frozenset({"reason"})
 
 
 class EventKind(StrEnum):
     """What happened to a document."""
 
     CREATED = "created"
+    SENT = "sent"
     VIEWED = "viewed"
     CONSENTED = "consented"
     SIGNED = "signed"
@@ -30,11 +32,15 @@ class EventKind(StrEnum):
     PROPOSED = "proposed"
     DECLINED = "declined"
     LAPSED = "lapsed"
+    ENDED = "ended"
+
+
+BY_CONSENT = frozenset({EventKind.CONSENTED, EventKind.SIGNED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignerDetails:
-    """Personal data of one event. `salt` keeps the hash from being guessed once this is erased."""
+    """Personal data of one event. `salt` keeps the hash from being guessed once this is erased; `reason` is why somebody declined."""
 
     salt: str
     email: str
@@ -42,11 +48,15 @@ class SignerDetails:
     address: str
     user_agent: str
     locale: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignatureEvent:
-    """One link of the chain. Times are UTC to the millisecond; `sha256` covers everything else, `before` included."""
+    """One link of the chain. Times are UTC to the millisecond; `sha256` covers everything else, `before` included.
+
+    `party` is the side that acted, of `sent` the side that it was put before; the document's id is the contract's with the version.
+    """
 
     contract_id: str
     number: int
@@ -83,9 +93,15 @@ class Act:
     details: SignerDetails | None = None
 
 
-def sha256_of(value: object) -> str:
-    """SHA-256 (hex) of a value's canonical JSON."""
-    return hashlib.sha256(msgspec.json.encode(value, order="sorted")).hexdigest()
+def hashed(value: SignatureEvent | SignerDetails) -> dict[str, object]:
+    """What is hashed of a value: all of it but fields that came later and say nothing, so that older chains still hold."""
+    said: dict[str, object] = msgspec.to_builtins(value)
+    return {name: each for name, each in said.items() if each or name not in CAME_LATER}
+
+
+def sha256_of(value: SignatureEvent | SignerDetails) -> str:
+    """SHA-256 (hex) of a value's canonical JSON: names in order, no blanks, UTF-8."""
+    return hashlib.sha256(msgspec.json.encode(hashed(value), order="sorted")).hexdigest()
 
 
 def append(
@@ -101,6 +117,12 @@ def append(
         contract = replace(contract, events=event.number, last_event_sha256=event.sha256)
         recorded.append(RecordedEvent(event=event, signer=act.details))
     return contract, tuple(recorded)
+
+
+def has_viewed(events: Sequence[RecordedEvent], user_id: str, document: tuple[int, str]) -> bool:
+    """Whether somebody has been shown exactly this document: its version and SHA-256."""
+    seen = ((entry.event.kind, entry.event.user_id, entry.event.document_version, entry.event.document_sha256) for entry in events)
+    return (EventKind.VIEWED, user_id, *document) in seen
 
 
 def is_intact(contract: Contract, recorded: Sequence[RecordedEvent]) -> bool:
@@ -130,7 +152,7 @@ def _event(contract: Contract, act: Act, at: datetime, document: tuple[int, str]
             authenticated_at=iso(act.authenticated_at) if act.authenticated_at is not None else "",
             document_version=document[0],
             document_sha256=document[1],
-            consent_version=CONSENT_VERSION if act.kind is EventKind.CONSENTED else "",
+            consent_version=CONSENT_VERSION if act.kind in BY_CONSENT else "",
             details_sha256=sha256_of(act.details) if act.details is not None else "",
             before=contract.last_event_sha256,
         )

@@ -6,16 +6,17 @@ make it, and only until it expires.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from chalicelib.bookings.states import Move, Party, State, allowed
+from chalicelib.bookings.states import Move, Party, State, allowed, not_allowed
 from chalicelib.contracts.differences import differences
-from chalicelib.contracts.rules import BookedShow, Contract, ContractState, ContractVersion, show_id_of, sign_by
+from chalicelib.contracts.rules import BookedShow, Contract, ContractState, ContractVersion, booking_id_of, show_id_of, sign_by
 from chalicelib.contracts.terms import Terms
 from chalicelib.core.errors import Conflict, Forbidden, Invalid
+from chalicelib.history.rules import Actor, Side
 
 MAX_VERSIONS = 20
-MAX_SHOWS_PER_OFFER = 12
+MAX_SHOWS_PER_OFFER = 60
 LONGEST_ANSWER_HOURS = 30 * 24
 OPEN = frozenset({State.OFFERED, State.COUNTERED})
 
@@ -47,6 +48,15 @@ class OfferedShow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WantedShow:
+    """A show as the brand asks for it."""
+
+    starts_at: datetime
+    minutes: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferVersion:
     """What one side put on the table, and how it differs from the version before."""
 
@@ -57,9 +67,27 @@ class OfferVersion:
     differences: tuple[str, ...]
 
 
+class BeingAccepted(Conflict):
+    """The offer is being accepted at this moment; nothing else can be done with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepting:
+    """Who has accepted an offer whose many shows are still being booked, and when."""
+
+    by: Party
+    at: datetime
+    user_id: str = ""
+    tenant_id: str = ""
+
+    def actor(self) -> Actor:
+        """Who it was, for the deal's history."""
+        return Actor(side=Side(self.by), user_id=self.user_id, tenant_id=self.tenant_id)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """A deal in negotiation. `version` is the last of `versions`."""
+    """A deal in negotiation. `version` is the last of `versions`; `held_until` says how long the host's time is held for it."""
 
     offer_id: str
     contract_id: str
@@ -76,11 +104,24 @@ class Offer:
     created_at: datetime
     closed_at: datetime | None = None
     reason: str | None = None
+    held_until: datetime | None = None
+    accepting: Accepting | None = None
 
     @property
     def terms(self) -> Terms:
         """The terms on the table."""
         return self.versions[-1].terms
+
+
+def in_order(offer_id: str, shows: Sequence[WantedShow]) -> tuple[OfferedShow, ...]:
+    """The shows of an offer by their starts, which are UTC from here on."""
+    by_time = sorted(shows, key=lambda show: show.starts_at)
+    return tuple(
+        OfferedShow(
+            booking_id=booking_id_of(offer_id, place), starts_at=show.starts_at.astimezone(UTC), minutes=show.minutes, title=show.title
+        )
+        for place, show in enumerate(by_time)
+    )
 
 
 def check_shows(shows: Sequence[OfferedShow]) -> None:
@@ -90,7 +131,7 @@ def check_shows(shows: Sequence[OfferedShow]) -> None:
 
 
 def first_version(terms: Terms, by: Party, now: datetime) -> OfferVersion:
-    """What the brand offers to begin with."""
+    """What is on the table to begin with: the brand's terms, or those with which the host has applied."""
     return OfferVersion(version=1, by=by, terms=terms, made_at=now, differences=())
 
 
@@ -103,7 +144,7 @@ def expiry(shows: Sequence[OfferedShow], answer_hours: int, now: datetime) -> da
 
 def seen_at(offer: Offer, now: datetime) -> Offer:
     """The offer as it stands at this time: open ones past their expiry have expired, whether or not a worker has said so yet."""
-    if offer.state in OPEN and now >= offer.expires_at:
+    if offer.state in OPEN and offer.accepting is None and now >= offer.expires_at:
         return replace(offer, state=State.EXPIRED, closed_at=offer.expires_at)
     return offer
 
@@ -131,12 +172,12 @@ def decline(offer: Offer, by: Party, version: int, reason: str | None, now: date
     return replace(offer, state=_answer(offer, Move.DECLINE, by, version, now), closed_at=now, reason=reason)
 
 
-def withdraw(offer: Offer, by: Party, version: int, now: datetime) -> Offer:
+def withdraw(offer: Offer, by: Party, version: int, reason: str | None, now: datetime) -> Offer:
     """End the negotiation as the side that asked last."""
     state = _move(offer, Move.WITHDRAW, by, version, now)
     if offer.versions[-1].by is not by:
         raise NotYourTurn("The other side made this version. Decline it instead.")
-    return replace(offer, state=state, closed_at=now)
+    return replace(offer, state=state, closed_at=now, reason=reason)
 
 
 def expire(offer: Offer) -> Offer:
@@ -153,11 +194,15 @@ def _answer(offer: Offer, move: Move, by: Party, version: int, now: datetime) ->
 
 
 def _move(offer: Offer, move: Move, by: Party, version: int, now: datetime) -> State:
+    if offer.accepting is not None:
+        raise BeingAccepted("This offer is being accepted at this moment. Load it again in a minute.")
     seen = seen_at(offer, now)
     if seen.state is State.EXPIRED:
         raise OfferExpired(f"This offer expired at {offer.expires_at:%Y-%m-%d %H:%M} UTC. Make a new one.")
     if version != offer.version:
         raise OfferSuperseded(f"Version {version} is not the last one any more: that is version {offer.version}. Load the offer again.")
+    if seen.state not in OPEN:
+        raise not_allowed(seen.state, move)
     return allowed(seen.state, move, by).to
 
 

@@ -3,27 +3,32 @@
 `Contracts.offers` has the negotiation; workers and later features read contracts through `contract`.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from chalicelib.adapters.dynamo import Transaction
+from chalicelib.adapters.failures import each_by_itself
 from chalicelib.adapters.objects import ObjectStore
 from chalicelib.bookings.service import Bookings
-from chalicelib.bookings.states import Move, Party, State
-from chalicelib.contracts import rules
+from chalicelib.bookings.states import Party, State
+from chalicelib.contracts import acts, rules
 from chalicelib.contracts.amendments import Amendments
 from chalicelib.contracts.clauses import Section
 from chalicelib.contracts.documents import Documents, Renderer
-from chalicelib.contracts.evidence import EventKind, RecordedEvent, append, is_intact
+from chalicelib.contracts.dropping import Dropping
+from chalicelib.contracts.evidence import EventKind, RecordedEvent, append, has_viewed, is_intact
+from chalicelib.contracts.filing import Filing, Sealing
 from chalicelib.contracts.negotiation import drafted
 from chalicelib.contracts.offers import Offers
-from chalicelib.contracts.reading import read_sections
-from chalicelib.contracts.rules import CONSENT_TEXT, CONSENT_VERSION, Contract, ContractState, signing_party
-from chalicelib.contracts.signing import SigningContext, act_of, act_of_system, require_will
+from chalicelib.contracts.reading import consent_in, read_sections
+from chalicelib.contracts.rules import Contract, ContractState, awaited
+from chalicelib.contracts.signatures import Signatures
+from chalicelib.contracts.signing import SigningContext, act_of, act_of_system, sent
 from chalicelib.contracts.store import ContractChanged, ContractNotFound, ContractStore, OfferNotFound
 from chalicelib.core.access import Principal
-from chalicelib.core.clock import Clock, iso
+from chalicelib.core.clock import Clock
 from chalicelib.directory.service import Directory
+from chalicelib.history.service import History
 
 __all__ = ["Contract", "ContractNotFound", "Contracts", "Evidence", "OfferNotFound", "SigningContext"]
 
@@ -55,14 +60,23 @@ class Contracts:
         bookings: Bookings,
         records: ObjectStore,
         renderer: Renderer,
+        history: History,
+        seal: Callable[[], Sealing],
+        site: str,
         clock: Clock,
     ) -> None:
-        """`records` keeps documents for ever; `renderer` makes them."""
+        """`records` keeps documents for ever; `renderer` makes them; signed ones are sealed by `seal` and can be checked at `site`."""
         self.offers = offers
         self._store = store
-        self._bookings = bookings
         self._documents = Documents(directory=directory, records=records, renderer=renderer)
-        self.amendments = Amendments(store=store, documents=self._documents, clock=clock)
+        self.signatures = Signatures(store=store, bookings=bookings, history=history, exclusivities=offers.exclusivities, clock=clock)
+        self.sign, self.decline = self.signatures.sign, self.signatures.decline
+        self.amendments = Amendments(
+            store=store, documents=self._documents, bookings=bookings, history=history, exclusivities=offers.exclusivities, clock=clock
+        )
+        self.dropping = Dropping(store=store, documents=self._documents, clock=clock)
+        self.filing = Filing(store=store, documents=self._documents, records=records, seal=seal, site=site, clock=clock)
+        self._history = history
         self._clock = clock
 
     def draft(self, offer_id: str) -> Contract:
@@ -75,8 +89,11 @@ class Contracts:
         except ContractNotFound:
             pass
         contract = drafted(offer, offer.closed_at, self._documents.of_offer(offer), self._clock.now())
-        contract, events = append(contract, [act_of_system(EventKind.CREATED)], self._clock.real_now())
-        if not self._store.add_contract(contract, events):
+        links = [act_of_system(EventKind.CREATED), *sent(awaited((), contract.terms.signing_order))]
+        contract, events = append(contract, links, self._clock.real_now())
+        transaction = Transaction()
+        acts.drawn_up(self._history, transaction, contract)
+        if not self._store.add_contract(transaction, contract, events):
             return self._store.contract(offer.contract_id)
         return contract
 
@@ -99,7 +116,7 @@ class Contracts:
     def document(self, principal: Principal, contract_id: str, context: SigningContext, version: int | None = None) -> str:
         """The exact text that is signed, of the last version or the one named. That a person has seen it is recorded, once."""
         contract = self._store.get_contract(principal, contract_id)
-        document = _document_of(contract, version)
+        document = self._documents.named(contract, version)
         body = self._documents.body(contract_id, document[1])
         side = rules.party_of(principal, contract)
         if side is not None:
@@ -111,70 +128,55 @@ class Contracts:
         contract = self._store.get_contract(principal, contract_id)
         return read_sections(self._documents.body(contract_id, contract.document_sha256).decode())
 
-    def sign(  # what a signature consists of
-        self, principal: Principal, contract_id: str, *, document_sha256: str, typed_name: str, consent: bool, context: SigningContext
-    ) -> Contract:
-        """Sign for the caller's side. With the second signature the bookings are contracted and `contract.signed` is announced."""
-        before = self._store.get_contract(principal, contract_id)
-        side = signing_party(principal, before)
-        require_will(context, typed_name=typed_name, consent=consent, real_now=self._clock.real_now())
-        after = rules.sign(before, side, principal.user_id, document_sha256, self._clock.now())
-        acts = [act_of(kind, side, principal, context, typed_name) for kind in (EventKind.CONSENTED, EventKind.SIGNED)]
-        if after.state is ContractState.SIGNED:
-            acts.append(act_of_system(EventKind.COMPLETED))
-        after, events = append(after, acts, self._clock.real_now())
-        transaction = Transaction()
-        after = self._store.change_contract(transaction, before, after, events)
-        if after.state is ContractState.SIGNED:
-            for booked in after.bookings:
-                self._bookings.move_in(transaction, booked.booking_id, Move.SIGN, Party.PLATFORM)
-            transaction.announce("contract.signed", contract_id, iso(self._clock.real_now()))
-        transaction.commit()
-        return after
+    def events(self, contract_id: str) -> tuple[RecordedEvent, ...]:
+        """The chain of events, read by the system."""
+        return self._store.events(contract_id)
+
+    def rebook(self, transaction: Transaction, before: Contract, after: Contract) -> Contract:
+        """Let a transaction change the list of shows of a contract, on condition that nobody changed the contract since."""
+        return self._store.change_contract(transaction, before, after, ())
 
     def evidence(self, principal: Principal, contract_id: str) -> Evidence:
         """The chain of events, checked link by link."""
         contract = self._store.get_contract(principal, contract_id)
         events = self._store.events(contract_id)
         same = all(self._documents.is_unchanged(contract_id, version.document_sha256) for version in contract.versions)
+        consent_version, consent_text = consent_in(self._documents.body(contract_id, contract.document_sha256).decode())
         return Evidence(
             contract_id=contract_id,
             document_sha256=contract.document_sha256,
-            consent_version=CONSENT_VERSION,
-            consent_text=CONSENT_TEXT,
+            consent_version=consent_version,
+            consent_text=consent_text,
             intact=same and is_intact(contract, events),
             events=events,
         )
 
     def end_silence(self) -> int:
-        """Expire offers that nobody answered and lapse contracts that nobody signed in time; returns how many were looked at."""
+        """Expire offers that nobody answered and lapse contracts that nobody signed in time; returns how many were looked at.
+
+        What was left behind of holding and accepting is brought on first.
+        """
+        self.offers.follow_up()
         due = self._store.waiting_until(self._clock.now(), MAX_LAPSED_PER_RUN)
-        for deal_id in due:
-            if deal_id.startswith("ofr_"):
-                self.offers.expire(deal_id)
-            else:
-                self._lapse(deal_id)
+        each_by_itself(due, self._end, lambda deal_id: f"the end of {deal_id}")
         return len(due)
+
+    def _end(self, deal_id: str) -> None:
+        if deal_id.startswith("ofr_"):
+            self.offers.expire(deal_id)
+        else:
+            self._lapse(deal_id)
 
     def _lapse(self, contract_id: str) -> None:
         before = self._store.contract(contract_id)
         self.amendments.lapse(before)
-        if before.state is not ContractState.TO_SIGN or self._clock.now() < before.sign_by:
-            return
-        transaction = Transaction()
-        self._store.change_contract(transaction, before, replace(before, state=ContractState.LAPSED), ())
-        for booked in before.bookings:
-            self._bookings.move_in(transaction, booked.booking_id, Move.EXPIRE, Party.PLATFORM)
-        try:
-            transaction.commit()
-        except ContractChanged:
-            return
+        self.signatures.lapse(before)
 
     def _record_view(self, principal: Principal, contract_id: str, side: Party, context: SigningContext, document: tuple[int, str]) -> None:
         """Add a view to the chain. A signature at the same moment may come between: then it is tried again, and at last left out."""
         for _ in range(MAX_VIEW_ATTEMPTS):
             contract = self._store.contract(contract_id)
-            if _has_viewed(self._store.events(contract_id), principal.user_id, document):
+            if has_viewed(self._store.events(contract_id), principal.user_id, document):
                 return
             act = act_of(EventKind.VIEWED, side, principal, context)
             after, events = append(contract, [act], self._clock.real_now(), document=document)
@@ -185,19 +187,3 @@ class Contracts:
             except ContractChanged:
                 continue
             return
-
-
-def _document_of(contract: Contract, version: int | None) -> tuple[int, str]:
-    """Version and SHA-256 of a document: the last version's, or that of the version named, be it only proposed."""
-    known = {each.version: each.document_sha256 for each in contract.versions}
-    if contract.amendment is not None:
-        known[contract.amendment.version] = contract.amendment.document_sha256
-    number = contract.versions[-1].version if version is None else version
-    if number not in known:
-        raise ContractNotFound(f"This contract has no version {number}.")
-    return number, known[number]
-
-
-def _has_viewed(events: Sequence[RecordedEvent], user_id: str, document: tuple[int, str]) -> bool:
-    seen = ((entry.event.kind, entry.event.user_id, entry.event.document_version, entry.event.document_sha256) for entry in events)
-    return (EventKind.VIEWED, user_id, *document) in seen

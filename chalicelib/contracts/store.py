@@ -8,6 +8,7 @@ from pynamodb.attributes import UnicodeAttribute
 
 from chalicelib.adapters.dynamo import Item, Record, Transaction, WholeNumber
 from chalicelib.contracts.evidence import RecordedEvent, SignatureEvent, SignerDetails
+from chalicelib.contracts.frozen import require_same_contract, require_same_offer
 from chalicelib.contracts.negotiation import OPEN, Offer, OfferSuperseded
 from chalicelib.contracts.rules import Contract, ContractState, may_see
 from chalicelib.core.access import Principal
@@ -17,6 +18,7 @@ from chalicelib.core.errors import Conflict, NotFound
 TABLE = "contracts"
 MAX_DEALS_LISTED = 200
 WAITING = "waiting"
+ACCEPTING = "accepting"
 
 
 class OfferNotFound(NotFound):
@@ -69,21 +71,28 @@ class SignerItem(Item):
     signer = Record(SignerDetails)
 
 
+class PromisesItem(Item):
+    """How many contracts have bound a host: each that does is conditioned on it."""
+
+    TABLE = TABLE
+    version = WholeNumber()
+
+
 class ContractStore:
     """Offers, contracts and evidence in DynamoDB."""
 
-    def add_offer(self, offer: Offer) -> None:
-        """Keep a new offer, found by both sides and, at its expiry, by the clock."""
-        transaction = Transaction().put_new(_offer_item(offer), Conflict("This offer has been made already."))
+    def add_offer(self, transaction: Transaction, offer: Offer) -> None:
+        """Put a new offer into a transaction, found by both sides and, at its expiry, by the clock."""
+        transaction.put_new(_offer_item(offer), Conflict("This offer has been made already."))
         for tenant_id in _parties(offer):
             pointer = DealPointer(f"tenant#{tenant_id}", f"offer#{iso(offer.created_at)}#{offer.offer_id}", deal_id=offer.offer_id)
             transaction.put(pointer)
         transaction.put(_waiting(offer.expires_at, offer.offer_id))
-        transaction.commit()
 
     def change_offer(self, transaction: Transaction, before: Offer, after: Offer) -> None:
-        """Put an answered offer into a transaction, on condition that nobody answered since."""
-        unchanged = (OfferItem.version == before.version) & (OfferItem.state == before.state.value)
+        """Put an answered offer into a transaction, on condition that nobody answered since. What was on the table stays as it was."""
+        require_same_offer(before, after)
+        unchanged = (OfferItem.version == before.version) & (OfferItem.state == _state(before))
         conflict = OfferSuperseded("The offer has been answered in the meantime. Load it again.")
         transaction.put(_offer_item(after), unchanged, conflict)
         if after.state not in OPEN:
@@ -94,10 +103,15 @@ class ContractStore:
 
     def offer(self, offer_id: str) -> Offer:
         """An offer, read by the system. Raises `OfferNotFound`."""
-        item = OfferItem.find(f"offer#{offer_id}", "offer")
-        if item is None:
+        found = self.find_offer(offer_id)
+        if found is None:
             raise OfferNotFound("There is no such offer.")
-        return item.offer
+        return found
+
+    def find_offer(self, offer_id: str) -> Offer | None:
+        """The same, or None."""
+        item = OfferItem.find(f"offer#{offer_id}", "offer")
+        return None if item is None else item.offer
 
     def get_offer(self, principal: Principal, offer_id: str) -> Offer:
         """An offer that the caller is a party of. Raises `OfferNotFound`."""
@@ -111,17 +125,22 @@ class ContractStore:
         for deal_id in _deals(principal, "offer#"):
             yield self.offer(deal_id)
 
+    def offers_with(self, tenant_id: str) -> Iterator[Offer]:
+        """All offers of a tenant, newest first; for the system, which must not overlook one."""
+        for pointer in DealPointer.under(f"tenant#{tenant_id}", "offer#", newest_first=True):
+            yield self.offer(pointer.deal_id)
+
     def waiting_until(self, now: datetime, limit: int) -> list[str]:
         """Ids of offers and contracts whose time to answer or sign has ended, oldest first."""
         due = DealPointer.query(WAITING, DealPointer.sk <= iso(now) + "~", consistent_read=True, limit=limit)
         return [pointer.deal_id for pointer in due]
 
-    def add_contract(self, contract: Contract, events: Sequence[RecordedEvent]) -> bool:
-        """Keep a new contract; False when it is there already."""
+    def add_contract(self, transaction: Transaction, contract: Contract, events: Sequence[RecordedEvent]) -> bool:
+        """Keep a new contract with what the transaction holds already; False when the contract is there already."""
         if ContractItem.find(*_contract_key(contract.contract_id)) is not None:
             return False
         conflict = ContractChanged("This contract has been drawn up already.")
-        transaction = Transaction().put_new(_contract_item(contract), conflict)
+        transaction.put_new(_contract_item(contract), conflict)
         for tenant_id in _parties(contract):
             sort = f"contract#{iso(contract.recorded_at)}#{contract.contract_id}"
             transaction.put(DealPointer(f"tenant#{tenant_id}", sort, deal_id=contract.contract_id))
@@ -134,7 +153,8 @@ class ContractStore:
         return True
 
     def change_contract(self, transaction: Transaction, before: Contract, after: Contract, events: Sequence[RecordedEvent]) -> Contract:
-        """Put a changed contract and its new events into a transaction, on condition that nobody changed it since."""
+        """Put a changed contract and its new events into a transaction, on condition that nobody changed it since. Its terms stay."""
+        require_same_contract(before, after)
         after = replace(after, revision=before.revision + 1)
         conflict = ContractChanged("The contract has changed in the meantime. Load it again.")
         transaction.put(_contract_item(after), ContractItem.revision == before.revision, conflict)
@@ -146,6 +166,14 @@ class ContractStore:
         if before.amendment is None and after.amendment is not None:
             transaction.put(_waiting(after.amendment.sign_by, after.contract_id))
         return after
+
+    def promise(self, transaction: Transaction, creator_id: str) -> None:
+        """Let a transaction bind a host, on condition that no other contract does so from here on: read what binds the host after this."""
+        key = (f"promises#{creator_id}", "promises")
+        before = PromisesItem.find(*key)
+        as_before = PromisesItem.pk.does_not_exist() if before is None else PromisesItem.version == before.version
+        conflict = ContractChanged("The host signed something else at the same moment. Load it again.")
+        transaction.put(PromisesItem(*key, version=1 if before is None else before.version + 1), as_before, conflict)
 
     def contract(self, contract_id: str) -> Contract:
         """A contract, read by the system. Raises `ContractNotFound`."""
@@ -191,7 +219,12 @@ def _deals(principal: Principal, prefix: str) -> Iterator[str]:
 
 
 def _offer_item(offer: Offer) -> OfferItem:
-    return OfferItem(f"offer#{offer.offer_id}", "offer", version=offer.version, state=offer.state.value, offer=offer)
+    return OfferItem(f"offer#{offer.offer_id}", "offer", version=offer.version, state=_state(offer), offer=offer)
+
+
+def _state(offer: Offer) -> str:
+    """What writes are conditioned on: an offer that is being accepted is like none that is not."""
+    return ACCEPTING if offer.accepting is not None else offer.state.value
 
 
 def _contract_key(contract_id: str) -> tuple[str, str]:

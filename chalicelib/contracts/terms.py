@@ -66,6 +66,14 @@ class OverCeiling(StrEnum):
     VOID_FEE = "void_fee"
 
 
+class SigningOrder(StrEnum):
+    """Who signs a document first; with `ANY` either side may."""
+
+    ANY = "any"
+    BRAND_FIRST = "brand_first"
+    HOST_FIRST = "host_first"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeePart:
     """`share_basis_points` of the flat fee, due on a fact. The shares of a fee add up to 10,000."""
@@ -212,14 +220,14 @@ class Deliverable:
     """Something the host owes at a show, and how much of the flat fee goes when it is not met."""
 
     kind: str
-    """`host_appears`, `sessions`, `minutes_on_air` or `links_live`."""
+    """`host_appears`, `sessions`, `minutes_on_air`, `links_live` or `line_up_shown`."""
     target: int = 1
     fee_off_basis_points: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """All that the two sides agree on about money. One currency and one zone for everything."""
+    """All that the two sides agree on about money, and who signs it first. One currency and one zone for everything."""
 
     currency: str
     timezone: str
@@ -239,6 +247,7 @@ class Terms:
     cancellation: tuple[CancellationRow, ...] = ()
     exclusivity: Exclusivity | None = None
     deliverables: tuple[Deliverable, ...] = ()
+    signing_order: SigningOrder = SigningOrder.ANY
     totals_from_version: int = 1
     """Contract-wide totals (tiers, cap, bonuses, floor, guarantee) count shows whose terms name the same version here.
 

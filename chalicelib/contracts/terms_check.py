@@ -4,6 +4,7 @@ Fields are named by their path, such as ``rules.0.tiers`` or ``flat_fee.amount_m
 the first one found stands.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
@@ -20,16 +21,24 @@ from chalicelib.contracts.terms import (
     SalesGuarantee,
     Terms,
 )
+from chalicelib.core.clock import FIRST_YEAR, LAST_YEAR, is_in_reach
 from chalicelib.core.currencies import require_payable
 from chalicelib.core.errors import Invalid
 from chalicelib.core.money import BASIS_POINTS_OF_ONE, LARGEST_MINOR, UnknownCurrency
 
 RETURN_WINDOW_LIMIT_DAYS = 365
 MAKE_UP_LIMIT_SHOWS = 100
+MAKE_UP_LIMIT_DAYS = 3 * 365
+CANCELLATION_LIMIT_HOURS = 365 * 24
+TARGET_LIMIT = 100_000
 RULES_LIMIT = 100
 TIERS_LIMIT = 20
 ENTRIES_LIMIT = 100
-DELIVERABLE_KINDS = ("host_appears", "sessions", "minutes_on_air", "links_live")
+DELIVERABLE_KINDS = ("host_appears", "sessions", "minutes_on_air", "links_live", "line_up_shown")
+NAME = re.compile(r"[\w.-]{1,64}")
+"""Ids and SKUs: what stands in a sentence of the contract must not read as one."""
+WORDS = re.compile(r"[\w &'/().+-]{1,80}")
+"""A category in a few words."""
 
 Problem = tuple[str, str]
 
@@ -64,6 +73,7 @@ def _problems(terms: Terms) -> Iterator[Problem]:
     yield from _promises(terms)
     yield from _lists(terms)
     yield from _entries(terms)
+    yield from _names(terms)
     if terms.exclusivity is not None:
         yield from _exclusivity(terms.exclusivity)
 
@@ -175,8 +185,8 @@ def _guarantee(guarantee: SalesGuarantee) -> Iterator[Problem]:
         return
     if not 1 <= make_up.shows <= MAKE_UP_LIMIT_SHOWS:
         yield "sales_guarantee.make_up.shows", f"Agree on 1 to {MAKE_UP_LIMIT_SHOWS} make-up shows, or on none."
-    if make_up.within_days < 1:
-        yield "sales_guarantee.make_up.within_days", "Make-up shows need at least one day."
+    if not 1 <= make_up.within_days <= MAKE_UP_LIMIT_DAYS:
+        yield "sales_guarantee.make_up.within_days", f"Make-up shows need at least one day, and {MAKE_UP_LIMIT_DAYS} at most."
 
 
 def _lists(terms: Terms) -> Iterator[Problem]:
@@ -196,13 +206,37 @@ def _entries(terms: Terms) -> Iterator[Problem]:
         if bonus.net_sales_minor == 0:
             yield f"bonuses.{place}.net_sales_minor", "A bonus needs a milestone above 0."
     for place, row in enumerate(terms.cancellation):
-        if row.hours_before < 0:
-            yield f"cancellation.{place}.hours_before", "Hours before the start must be 0 or more."
+        if not 0 <= row.hours_before <= CANCELLATION_LIMIT_HOURS:
+            yield (
+                f"cancellation.{place}.hours_before",
+                f"Hours before the start must be 0 or more, and {CANCELLATION_LIMIT_HOURS:,} at most.",
+            )
     for place, deliverable in enumerate(terms.deliverables):
         if deliverable.kind not in DELIVERABLE_KINDS:
             yield f"deliverables.{place}.kind", f"Deliverables are {', '.join(DELIVERABLE_KINDS)}."
-        if deliverable.target < 1:
-            yield f"deliverables.{place}.target", "A deliverable needs a target of 1 or more."
+        if not 1 <= deliverable.target <= TARGET_LIMIT:
+            yield f"deliverables.{place}.target", f"A deliverable needs a target of 1 or more, and {TARGET_LIMIT:,} at most."
+
+
+def _names(terms: Terms) -> Iterator[Problem]:
+    """What people name themselves stands in the contract's sentences, so it must be a name and nothing more."""
+    for place, rule in enumerate(terms.rules):
+        yield from _unlike(NAME, f"rules.{place}.rule_id", rule.rule_id)
+        yield from _unlike(NAME, f"rules.{place}.skus", *rule.skus)
+        yield from _unlike(WORDS, f"rules.{place}.category", rule.category or "goods")
+    for place, bonus in enumerate(terms.bonuses):
+        yield from _unlike(NAME, f"bonuses.{place}.bonus_id", bonus.bonus_id)
+    for place, split in enumerate(terms.splits):
+        yield from _unlike(NAME, f"splits.{place}.payee_id", split.payee_id)
+    if terms.exclusivity is not None:
+        yield from _unlike(WORDS, "exclusivity.categories", *terms.exclusivity.categories)
+
+
+def _unlike(pattern: re.Pattern[str], field: str, *names: str) -> Iterator[Problem]:
+    allowed = "letters, digits, dots, hyphens and underscores" if pattern is NAME else "letters, digits, blanks and & ' / ( ) . + -"
+    for name in names:
+        if not pattern.fullmatch(name):
+            yield field, f"{name[:80]!r} cannot stand in a contract. Use a few {allowed}."
 
 
 def _exclusivity(exclusivity: Exclusivity) -> Iterator[Problem]:
@@ -211,6 +245,8 @@ def _exclusivity(exclusivity: Exclusivity) -> Iterator[Problem]:
     except ValueError:
         yield "exclusivity.from_day", "Write the days of exclusivity as YYYY-MM-DD."
         return
+    if not (is_in_reach(begins) and is_in_reach(ends)):
+        yield "exclusivity.until_day", f"Exclusivity begins and ends in the years {FIRST_YEAR} to {LAST_YEAR}."
     if begins > ends:
         yield "exclusivity.until_day", "Exclusivity must not end before it begins."
     if not exclusivity.categories:

@@ -61,6 +61,13 @@ class Action(StrEnum):
     POST_BRIEF = "post_brief"
     SEE_MATCHES = "see_matches"
     SEE_OPEN_BRIEFS = "see_open_briefs"
+    INVITE = "invite"
+    MAKE_OFFER = "make_offer"
+    APPLY = "apply"
+    SEE_TEMPLATES = "see_templates"
+    EDIT_TEMPLATES = "edit_templates"
+    ASK_PLAN = "ask_plan"
+    SEE_PLANS = "see_plans"
     SEE_SLOTS = "see_slots"
     NEGOTIATE = "negotiate"
     SEE_DEAL = "see_deal"
@@ -69,6 +76,11 @@ class Action(StrEnum):
     EDIT_SHOW = "edit_show"
     SEE_SHOW = "see_show"
     RECORD_DELIVERY = "record_delivery"
+    MOVE_SHOW = "move_show"
+    CANCEL_BOOKING = "cancel_booking"
+    REPORT_NO_SHOW = "report_no_show"
+    DISPUTE_BOOKING = "dispute_booking"
+    DECIDE_DISPUTES = "decide_disputes"
     UPLOAD_SALES = "upload_sales"
     SEE_SALES = "see_sales"
     SEE_EARNINGS = "see_earnings"
@@ -105,7 +117,14 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.EDIT_AVAILABILITY: CREATORS | AGENCIES,
     Action.POST_BRIEF: BRAND_WRITERS,
     Action.SEE_MATCHES: BRAND,
-    Action.SEE_OPEN_BRIEFS: CREATORS,
+    Action.SEE_OPEN_BRIEFS: CREATORS | AGENCIES,
+    Action.INVITE: BRAND_WRITERS,
+    Action.MAKE_OFFER: BRAND_WRITERS,
+    Action.APPLY: CREATORS | AGENCIES,
+    Action.SEE_TEMPLATES: BRAND | CREATORS | AGENCIES,
+    Action.EDIT_TEMPLATES: BRAND_WRITERS,
+    Action.ASK_PLAN: BRAND_WRITERS | OPERATORS,
+    Action.SEE_PLANS: BRAND | OPERATORS,
     Action.SEE_SLOTS: BRAND | CREATORS | AGENCIES,
     Action.NEGOTIATE: PARTIES,
     Action.SEE_DEAL: BRAND | CREATORS | AGENCIES | FINANCE | OPERATORS,
@@ -114,6 +133,11 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.EDIT_SHOW: BRAND_WRITERS,
     Action.SEE_SHOW: BRAND | CREATORS | AGENCIES | OPERATORS | FINANCE,
     Action.RECORD_DELIVERY: BRAND_WRITERS | CREATORS | OPERATORS,
+    Action.MOVE_SHOW: PARTIES,
+    Action.CANCEL_BOOKING: PARTIES,
+    Action.REPORT_NO_SHOW: BRAND_WRITERS | OPERATORS,
+    Action.DISPUTE_BOOKING: PARTIES,
+    Action.DECIDE_DISPUTES: OPERATORS,
     Action.UPLOAD_SALES: BRAND_WRITERS | FINANCE,
     Action.SEE_SALES: BRAND | FINANCE,
     Action.SEE_EARNINGS: BRAND | CREATORS | AGENCIES | FINANCE,

@@ -89,6 +89,11 @@ def for_people(minor: int, currency: str) -> str:
     return f"{Decimal(minor).scaleb(-digits):,.{digits}f}"
 
 
+def with_currency(minor: int, currency: str) -> str:
+    """An amount in a sentence: ``1,050,000.00 GBP``."""
+    return f"{for_people(minor, currency)} {currency}"
+
+
 def from_major(text: str, currency: str) -> int:
     """Minor units of a decimal text. Raises `BadAmount` where digits would be lost: nothing is rounded on the way in."""
     try:

@@ -15,7 +15,7 @@ from chalicelib.directory.rules import (
     TenantKind,
     host_named,
 )
-from chalicelib.directory.service import Account
+from chalicelib.directory.service import Account, HostsCalled
 from chalicelib.web.routes import Call, Routes
 from chalicelib.wiring import services
 
@@ -83,6 +83,7 @@ class NewProfile(msgspec.Struct, forbid_unknown_fields=True):
     minimum_commission_basis_points: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 0
     refused_categories: Words = ()
     agency_id: TenantId | None = None
+    shows_per_week: Annotated[int, msgspec.Meta(ge=0, le=50)] | None = None
     creator_id: TenantId | None = None
 
 
@@ -165,6 +166,7 @@ def save_profile(call: Call[NewProfile]) -> Profile:
         minimum_commission_basis_points=body.minimum_commission_basis_points,
         refused_categories=body.refused_categories,
         agency_id=body.agency_id,
+        shows_per_week=body.shows_per_week,
     )
     return services().directory.save_profile(call.principal, profile)
 
@@ -173,3 +175,9 @@ def save_profile(call: Call[NewProfile]) -> Profile:
 def see_host(call: Call[None], creator_id: str) -> Profile:
     """A host's profile as others see it."""
     return services().directory.host(call.principal, creator_id)
+
+
+@routes.api("GET", "/api/v1/hosts", action=Action.SEE_MATCHES)
+def find_hosts(call: Call[None]) -> HostsCalled:
+    """Approved hosts by `name`: beginnings of its words, whatever case and accents."""
+    return services().directory.hosts_called(call.query.get("name", ""))

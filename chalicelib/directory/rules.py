@@ -5,8 +5,8 @@ Pure: nothing here knows where things are stored.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,6 +16,12 @@ from chalicelib.core.errors import Forbidden, Invalid
 from chalicelib.core.ids import fingerprint
 from chalicelib.core.money import LARGEST_MINOR, BadAmount, exponent_of
 
+HOST_CHANGED = "host.changed"
+"""Topic, with the id of a host about whom something has changed that matching goes by: profile, hours, promises, record, payouts."""
+TENANT_CHANGED = "tenant.changed"
+"""Topic, with the id of a tenant that was opened or approved, or has lapsed."""
+APPROVED_WITHIN = timedelta(days=14)
+"""What nobody has approved by then lapses; a week is a long answer, and the operators are reminded before."""
 MAX_PRODUCTS_PER_CALL = 100
 MAX_EMAIL_CHARACTERS = 254
 DERIVED_ID_CHARACTERS = 26
@@ -32,10 +38,11 @@ class TenantKind(StrEnum):
 
 
 class TenantState(StrEnum):
-    """A tenant works with others once an operator has approved it."""
+    """A tenant works with others once an operator has approved it. One that nobody approved in time has lapsed; it still can be."""
 
     PENDING = "pending"
     APPROVED = "approved"
+    LAPSED = "lapsed"
 
 
 class BadEmail(Invalid):
@@ -78,6 +85,15 @@ class Membership:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A member of a tenant with the address for mail. Whoever prints it sees the pseudonym only."""
+
+    person_id: str
+    role: Role
+    email: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
     """What a brand sells; `sku` is its own and unique within the brand, compared in upper case."""
 
@@ -115,6 +131,8 @@ class Profile:
     minimum_commission_basis_points: int = 0
     refused_categories: tuple[str, ...] = ()
     agency_id: str | None = None
+    shows_per_week: int | None = None
+    """At most so many shows that start in one week; None where the host has not said."""
 
 
 GRANTABLE: Mapping[Role, frozenset[Role]] = {
@@ -133,6 +151,11 @@ FIRST_ROLE: Mapping[TenantKind, Role] = {
 """What the person becomes who opens a tenant."""
 
 ID_PREFIX: Mapping[TenantKind, str] = {TenantKind.BRAND: "brd", TenantKind.CREATOR: "crt", TenantKind.AGENCY: "agy"}
+
+
+def is_agency(tenant_id: str) -> bool:
+    """Whether an id is an agency's."""
+    return tenant_id.partition("_")[0] == ID_PREFIX[TenantKind.AGENCY]
 
 
 def normal_email(text: str) -> str:
@@ -160,7 +183,9 @@ def check_grant(principal: Principal, role: Role) -> None:
 
 
 def check_approved(tenant: Tenant) -> None:
-    """Raise `NotApproved` while the tenant waits."""
+    """Raise `NotApproved` while the tenant waits, and where it has lapsed."""
+    if tenant.state is TenantState.LAPSED:
+        raise NotApproved(f"Nobody has approved {tenant.name} in time. Write to the marketplace; an operator still can.")
     if tenant.state is not TenantState.APPROVED:
         raise NotApproved(f"{tenant.name} is waiting for the operator's approval. This works as soon as it has been given.")
 

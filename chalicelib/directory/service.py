@@ -5,17 +5,22 @@ Everything that another feature asks about a tenant or a host goes through `Dire
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from chalicelib.core.access import PLATFORM_TENANT, Principal, Role
 from chalicelib.core.clock import Clock
 from chalicelib.core.errors import Invalid
 from chalicelib.core.ids import new_id
+from chalicelib.directory import name_store
+from chalicelib.directory.names import fits, words_of
 from chalicelib.directory.rules import (
+    APPROVED_WITHIN,
     FIRST_ROLE,
     ID_PREFIX,
     MAX_PRODUCTS_PER_CALL,
     BadProduct,
     BadProfile,
+    Member,
     Membership,
     Product,
     Profile,
@@ -27,6 +32,7 @@ from chalicelib.directory.rules import (
     check_grant,
     check_product,
     check_profile,
+    is_agency,
     is_platform,
     normal_email,
     product_id,
@@ -36,6 +42,11 @@ from chalicelib.directory.store import DirectoryStore, TenantNotFound
 
 __all__ = ["Account", "Directory", "HostNotFound", "TenantNotFound"]
 
+NOT_SPOKEN_FOR = "There is no such host, or your agency does not speak for this host any more."
+MAX_HOSTS_FOUND = 20
+MAX_HOSTS_LOOKED_AT = 60
+"""Of those called so: hosts whom nobody has approved may be among them."""
+
 
 class HostNotFound(TenantNotFound):
     """There is no such host for this caller: unknown, not approved yet, or of another agency."""
@@ -43,6 +54,18 @@ class HostNotFound(TenantNotFound):
 
 class WrongAgency(Invalid):
     """A profile names an agency that does not exist, or an agency changes whom a host belongs to."""
+
+
+class NoName(Invalid):
+    """Somebody asked for a host without a word of its name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostsCalled:
+    """Approved hosts with such a name, at most `MAX_HOSTS_FOUND`; `more` says that there may be others."""
+
+    hosts: tuple[Profile, ...]
+    more: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +95,7 @@ class Directory:
         )
         if not tenant.name:
             raise Invalid("Give it a name.", fields={"name": "is empty"})
-        self._store.open_tenant(tenant, normal_email(principal.email), FIRST_ROLE[kind])
+        self._store.open_tenant(tenant, normal_email(principal.email), FIRST_ROLE[kind], self._clock.real_now())
         return tenant
 
     def account(self, principal: Principal) -> Account:
@@ -107,7 +130,17 @@ class Directory:
         """Let a tenant work with others; an operator's decision."""
         if principal.role is not Role.OPERATOR:
             raise TenantNotFound("There is no such brand, creator or agency.")
-        return self._store.approve(self._store.tenant(tenant_id))
+        return self._store.approve(self._store.tenant(tenant_id), self._clock.real_now())
+
+    def lapse(self, tenant_id: str) -> None:
+        """End the waiting of a tenant that nobody has approved in time; one that has been approved stays so."""
+        tenant = self._store.tenant(tenant_id)
+        if tenant.state is TenantState.PENDING and self._clock.now() >= tenant.created_at + APPROVED_WITHIN:
+            self._store.lapse(tenant, self._clock.real_now())
+
+    def members_of(self, tenant_id: str) -> tuple[Member, ...]:
+        """Who belongs to a tenant, with their addresses: for mail alone."""
+        return self._store.members(tenant_id)
 
     def tenant(self, tenant_id: str) -> Tenant:
         """A tenant, read by the system. Raises `TenantNotFound`."""
@@ -121,9 +154,9 @@ class Directory:
         return found
 
     def waiting(self) -> tuple[Tenant, ...]:
-        """Tenants that wait for an operator's approval."""
+        """Tenants that wait for an operator's approval, and those that did so for too long."""
         everybody = (tenant for kind in TenantKind for tenant in self._store.tenants(kind))
-        return tuple(tenant for tenant in everybody if tenant.state is TenantState.PENDING)
+        return tuple(tenant for tenant in everybody if tenant.state is not TenantState.APPROVED)
 
     def brands(self) -> tuple[Tenant, ...]:
         """All approved brands, oldest first; for finance."""
@@ -166,14 +199,14 @@ class Directory:
             self._check_agency(profile.agency_id)
         if not profile.name.strip():
             raise BadProfile("Give the name that viewers know.", fields={"name": "is empty"})
-        self._store.save_profile(profile, current.agency_id)
+        self._store.save_profile(profile, current.agency_id, self._clock.real_now())
         return profile
 
     def host_acted_for(self, principal: Principal, creator_id: str) -> Profile:
         """The profile of a host that the caller speaks for (an empty one at first). Raises `HostNotFound`."""
         profile = self._store.profile(creator_id)
         if not acts_for(principal, creator_id, profile.agency_id if profile else None):
-            raise HostNotFound("There is no such host.")
+            raise HostNotFound(NOT_SPOKEN_FOR if is_agency(principal.tenant_id) else "There is no such host.")
         return profile or Profile(creator_id=creator_id, name=self._store.tenant(creator_id).name, timezone="UTC")
 
     def host(self, principal: Principal, creator_id: str) -> Profile:
@@ -194,12 +227,38 @@ class Directory:
             raise HostNotFound("There is no such host, or the host has no profile yet.")
         return profile
 
+    def hosts_called(self, name: str) -> HostsCalled:
+        """Approved hosts whose names have words that begin like these, whatever case and accents. Raises `NoName`."""
+        words = words_of(name)
+        if not words:
+            raise NoName("Write at least the first letters of the host's name.", fields={"name": "is empty"})
+        ids = tuple(islice(name_store.called(words), MAX_HOSTS_LOOKED_AT + 1))
+        approved = (self.approved_host(creator_id) for creator_id in ids[:MAX_HOSTS_LOOKED_AT])
+        found = tuple(islice((host for host in approved if host is not None and fits(words, words_of(host.name))), MAX_HOSTS_FOUND + 1))
+        by_name = sorted(found[:MAX_HOSTS_FOUND], key=lambda host: (words_of(host.name), host.creator_id))
+        return HostsCalled(hosts=tuple(by_name), more=len(found) > MAX_HOSTS_FOUND or len(ids) > MAX_HOSTS_LOOKED_AT)
+
     def hosts(self) -> Iterator[Profile]:
         """The profiles of all approved hosts, oldest first."""
-        for tenant in self._store.tenants(TenantKind.CREATOR):
-            profile = self._store.profile(tenant.tenant_id)
-            if profile is not None and tenant.state is TenantState.APPROVED:
-                yield profile
+        found = (self.approved_host(creator_id) for creator_id in self.host_ids())
+        return (profile for profile in found if profile is not None)
+
+    def host_ids(self, first: str = "", last: str = "") -> Iterator[str]:
+        """The ids of all hosts, those that nobody has approved included, ascending; or only those from `first` to `last`."""
+        return self._store.ids(TenantKind.CREATOR, first, last)
+
+    def has_more_hosts_than(self, count: int) -> bool:
+        """Whether there are, those that nobody has approved included."""
+        return self._store.has_more_than(TenantKind.CREATOR, count)
+
+    def approved_host(self, creator_id: str) -> Profile | None:
+        """The profile of an approved host; None for any other id."""
+        profile = self._store.profile(creator_id)
+        try:
+            approved = profile is not None and self._store.tenant(creator_id).state is TenantState.APPROVED
+        except TenantNotFound:
+            approved = False
+        return profile if approved else None
 
     def hosts_of(self, agency_id: str) -> tuple[str, ...]:
         """The creator ids that an agency speaks for."""

@@ -44,6 +44,8 @@ class Observation:
     audience: int
     micronats: int
     weight: int = FULL_WEIGHT
+    day: int = 0
+    """When, in days from any day on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,8 @@ class Model:
     """Micronats of the audience that is in the middle of those observed."""
     hosts: int = 0
     """How many were observed; 0 for a model that nobody has been observed for."""
+    came_true_millionths: int = MILLION
+    """What came true of sums that were foretold (`hindsight`); all of it as long as nobody knows."""
 
     @property
     def slope(self) -> Fraction:
@@ -114,10 +118,11 @@ class Estimate:
     middle: int
     variance: int
     own: Fraction
+    came_true_millionths: int = MILLION
 
     def mean(self) -> Fraction:
-        """The expected amount: the mean of a log-normal value lies above its middle, by half the variance."""
-        return amount(self.middle + self.variance // (2 * MICRONATS))
+        """The expected amount: the mean of a log-normal value, above its middle by half the variance, times what came true of such."""
+        return amount(self.middle + self.variance // (2 * MICRONATS)) * Fraction(self.came_true_millionths, MILLION)
 
     def likely(self) -> tuple[Fraction, Fraction]:
         """Between these, eight of ten next observations are expected."""
@@ -148,7 +153,12 @@ def estimate(model: Model, group: str, audience: int, own: Record = NO_RECORD) -
     middle = Fraction(own.weighted_micronats + model.usual_weight * model.usual(group, audience), total)
     between = model.variance * (1 - model.chance_share)
     variance = model.variance * model.chance_share + between * (1 - trusted)
-    return Estimate(middle=round_half_away(middle), variance=round_half_away(variance), own=trusted)
+    return Estimate(
+        middle=round_half_away(middle),
+        variance=round_half_away(variance),
+        own=trusted,
+        came_true_millionths=model.came_true_millionths,
+    )
 
 
 def fit(observed: Mapping[str, Sequence[Observation]], start: Mapping[str, Model]) -> dict[str, Model]:

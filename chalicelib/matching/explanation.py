@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Protocol, TypeVar
 
 from chalicelib.core.money import BASIS_POINTS_OF_ONE, for_people, round_half_away
+from chalicelib.core.words import plural
 from chalicelib.matching.expectation import Record, amount
 from chalicelib.matching.priors import START_PRIORS, Priors
-from chalicelib.matching.rules import Brief, Candidate, percent
+from chalicelib.matching.rules import Brief, Candidate, audience_on, percent
 from chalicelib.matching.score import (
     Factor,
     Scored,
@@ -22,7 +24,26 @@ from chalicelib.matching.score import (
 
 PROMISING_EVERY = 5
 """Of each five places one goes to a host without shows in the category, where there is one."""
+LIKELY, UNLIKELY = 60, 40
+"""Per cent of chance from which on, and up to which, acceptance is called so; in between a host may accept."""
 PROMISING_SHARE_BASIS_POINTS = BASIS_POINTS_OF_ONE // PROMISING_EVERY
+
+
+class Ranked(Protocol):
+    """A host in a ranking."""
+
+    @property
+    def creator_id(self) -> str:
+        """Who it is."""
+        ...
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it has no show in the category."""
+        ...
+
+
+R = TypeVar("R", bound=Ranked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +86,13 @@ def match(brief: Brief, host: Candidate, priors: Priors = START_PRIORS) -> Match
     return explained(brief, host, scored(brief, host, priors), priors)
 
 
-def places(ordered: Sequence[Scored], count: int) -> list[tuple[Scored, bool]]:
+def places(ordered: Sequence[R], count: int) -> list[tuple[R, bool]]:
     """The hosts that are shown, and for each whether it is one of the promising.
 
     Every fifth place is kept for the best host without shows in the category who would not have stood there or above by score alone.
     """
-    new = {each.creator_id for each in ordered if each.sales.shows == 0}
-    shown: list[tuple[Scored, bool]] = []
+    new = {each.creator_id for each in ordered if each.is_new}
+    shown: list[tuple[R, bool]] = []
     left = list(ordered)
     while left and len(shown) < count:
         block = [each.creator_id for each, _ in shown[-(PROMISING_EVERY - 1) :]]
@@ -89,7 +110,7 @@ def explained(brief: Brief, host: Candidate, found: Scored, priors: Priors, *, i
         Factor.ACCEPTANCE: _acceptance(brief, host, found),
         Factor.RETURNS: _returns(host, priors),
         Factor.RELIABILITY: _reliability(host, priors),
-        Factor.FIT: f"{brief.category} is number {place_of_category(brief, host) + 1} of the host's categories.",
+        Factor.FIT: _fit(brief, host),
     }
     sales = found.sales
     return Match(
@@ -110,11 +131,21 @@ def _sales(brief: Brief, host: Candidate, found: Scored, priors: Priors) -> str:
     sales = found.sales
     likely = f"{_money(sales.low, brief)} to {_money(sales.high, brief)} {brief.currency} in eight of ten"
     expected = f"about {_money(sales.expected, brief)} {brief.currency} a show, {likely}"
-    if not sales.shows:
-        return f"No shows in {brief.category} yet, so as hosts like this: {expected}."
     own = priors.record(host, record(brief, host))
-    told = f"Sold {_times(brief, own, priors)} per hour in {_shows(sales.shows)}" if own.weight else f"{_shows(sales.shows)}, all long ago"
+    if not own.weight:
+        followers = audience_on(brief.platform, host)
+        usual = f"as hosts with {plural(followers, 'follower')} on {brief.platform} usually do"
+        return f"{_nothing_known(brief, host, sales.shows)}, so {usual}: {expected}."
+    told = f"Sold {_times(brief, own, priors)} per hour in {_shows(sales.shows)}"
     return f"{told}. Expected: {expected} (the own record counts for {_percent(sales.own)})."
+
+
+def _nothing_known(brief: Brief, host: Candidate, shows: int) -> str:
+    if shows:
+        return f"{_shows(shows)} in {brief.category}, too long ago to count"
+    if any(show.category.casefold() == brief.category.casefold() and show.delivered for show in host.past_shows):
+        return f"No shows in {brief.category} that sold in {brief.currency} yet"
+    return f"No shows in {brief.category} yet"
 
 
 def _times(brief: Brief, own: Record, priors: Priors) -> str:
@@ -124,28 +155,40 @@ def _times(brief: Brief, own: Record, priors: Priors) -> str:
     if not model.hosts:
         return f"about {_money(amount(middle), brief)} {brief.currency}"
     tenths = round_half_away(amount(middle - model.median(brief.category.casefold())) * 10)
-    return f"{tenths // 10}.{tenths % 10}x the category's median"
+    return f"{tenths // 10}.{tenths % 10}x the category's median" if tenths else "less than 0.1x the category's median"
 
 
 def _acceptance(brief: Brief, host: Candidate, found: Scored) -> str:
     worth = _money(brief.flat_fee_minor + commission(brief, found.sales.expected), brief)
     card = for_people(host.rate_card_minor, brief.currency)
-    return f"Likely to accept ({_percent(found.chance)}): the terms are worth about {worth} against a rate card of {card} {brief.currency}."
+    hundredths = round_half_away(found.chance * 100)
+    likely = "Likely to" if hundredths >= LIKELY else "Unlikely to" if hundredths <= UNLIKELY else "May"
+    return f"{likely} accept ({_percent(found.chance)}): the terms are worth about {worth} against a rate card of {card} {brief.currency}."
 
 
 def _returns(host: Candidate, priors: Priors) -> str:
     sold = sum(show.units_sold for show in host.past_shows)
-    known = f"of {sold:,} units sold, {sum(min(show.units_sold, show.units_returned) for show in host.past_shows):,} came back"
+    known = f"of {plural(sold, 'unit')} sold, {sum(min(show.units_sold, show.units_returned) for show in host.past_shows):,} came back"
     return f"About {_percent(return_rate(host, priors))} of what is sold is expected back ({known if sold else 'as hosts in general'})."
 
 
 def _reliability(host: Candidate, priors: Priors) -> str:
-    delivered = sum(show.delivered for show in host.past_shows)
-    return f"Delivered {delivered} of {len(host.past_shows)} shows so far; expected to deliver {_percent(reliability(host, priors))}."
+    delivered, expected = sum(show.delivered for show in host.past_shows), _percent(reliability(host, priors))
+    told = f"Delivered {delivered:,} of {_shows(len(host.past_shows))} so far" if host.past_shows else "No shows so far"
+    return f"{told}; expected to deliver {expected}."
+
+
+def _fit(brief: Brief, host: Candidate) -> str:
+    place, count = place_of_category(brief, host), len(host.categories)
+    if place == count:
+        return f"{brief.category} is not among the host's categories."
+    if count == 1:
+        return f"{brief.category} is the host's only category."
+    return f"{brief.category} is number {place + 1} of the host's {count} categories."
 
 
 def _shows(count: int) -> str:
-    return f"{count:,} show{'' if count == 1 else 's'}"
+    return plural(count, "show")
 
 
 def _money(minor: Fraction, brief: Brief) -> str:

@@ -7,7 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from chalicelib.core.words import plural
 from chalicelib.matching.rules import Brief, BriefWindow, Candidate, Filter, audience_on, failed_filters
+
+PASSED = "The time of this brief has passed, so nobody can be booked for it any more. Post a new one."
+CLOSED = "This brief is closed, so nobody can be booked for it any more. Post a new one."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +24,9 @@ class Hurdle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenBrief:
-    """An open brief as a host sees it; without hurdles the host is ranked for it."""
+    """A brief as a host sees it; without hurdles the host is ranked for it."""
 
+    brief_id: str
     category: str
     market: str
     language: str
@@ -31,8 +36,13 @@ class OpenBrief:
 
 
 def is_open(brief: Brief, now: datetime) -> bool:
-    """Whether all of its shows lie ahead."""
-    return all(window.starts_at > now for window in brief.windows)
+    """Whether it still takes something: nobody has closed it, and all of its shows lie ahead."""
+    return brief.closed_at is None and all(window.starts_at > now for window in brief.windows)
+
+
+def over(brief: Brief, now: datetime) -> str:
+    """What is said of a brief that is open no more, whoever it would find; empty for one that is open."""
+    return "" if is_open(brief, now) else CLOSED if brief.closed_at else PASSED
 
 
 def seen_by(brief: Brief, host: Candidate) -> OpenBrief | None:
@@ -41,6 +51,7 @@ def seen_by(brief: Brief, host: Candidate) -> OpenBrief | None:
     if Filter.EXCLUDED in failed:
         return None
     return OpenBrief(
+        brief_id=brief.brief_id,
         category=brief.category,
         market=brief.market,
         language=brief.language,
@@ -65,7 +76,7 @@ _HELPS: Mapping[Filter, Callable[[Brief, Candidate], str]] = {
     Filter.PLATFORM: lambda brief, _: f"It is on {brief.platform}. Add your account there to your profile.",
     Filter.CATEGORY: lambda brief, _: f"It is about {brief.category}. Add that category to your profile if you show it.",
     Filter.AUDIENCE: lambda brief, host: (
-        f"It asks for {brief.minimum_audience:,} followers on {brief.platform}; you have {audience_on(brief.platform, host):,}."
+        f"It asks for {plural(brief.minimum_audience, 'follower')} on {brief.platform}; you have {audience_on(brief.platform, host):,}."
     ),
     Filter.BUDGET: lambda brief, host: (
         f"It pays in {brief.currency}, your rate card is in {host.currency}."

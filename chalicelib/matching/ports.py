@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from chalicelib.matching.rules import PastShow
+from chalicelib.matching.snapshot.records import Bond, Hours
 
 
 class FreeTime(Protocol):
@@ -38,9 +39,21 @@ class Commitments(Protocol):
         """Whether a contract with another brand forbids this category at one of these times."""
         ...
 
+    def bonds(self, creator_id: str) -> Sequence[Bond]:
+        """The same, for any brand, category and time."""
+        ...
+
+
+class HostHours(Protocol):
+    """When hosts can be booked, as a whole."""
+
+    def hours(self, creator_id: str) -> Hours:
+        """The host's weeks and what is booked from now on: `FreeTime` for any start."""
+        ...
+
 
 class NothingKnown:
-    """History, readiness and commitments where no later feature answers: no shows, everybody payable, nobody bound."""
+    """History, readiness, commitments and hours where no later feature answers: no shows, everybody payable, nobody bound, never free."""
 
     def past_shows(self, creator_id: str) -> Sequence[PastShow]:  # noqa: ARG002  # the port's signature
         """No shows: the prior is used."""
@@ -53,3 +66,11 @@ class NothingKnown:
     def bound_to_competitor(self, creator_id: str, brand_id: str, category: str, at: Sequence[datetime]) -> bool:  # noqa: ARG002  # the port's signature
         """Nobody is bound."""
         return False
+
+    def bonds(self, creator_id: str) -> Sequence[Bond]:  # noqa: ARG002  # the port's signature
+        """No promises."""
+        return ()
+
+    def hours(self, creator_id: str) -> Hours:  # noqa: ARG002  # the port's signature
+        """None: a snapshot then offers nobody, where a scan would ask."""
+        return Hours(timezone="UTC")

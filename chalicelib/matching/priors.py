@@ -5,7 +5,7 @@ learned yet means the start values below, which the score began with.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
@@ -21,7 +21,8 @@ from chalicelib.matching.expectation import (
     micronats,
     weight_after,
 )
-from chalicelib.matching.rules import Candidate, Host, PastShow
+from chalicelib.matching.hindsight import levelled
+from chalicelib.matching.rules import Host, PastShow
 
 START = Model(
     level=micronats(Fraction(1, 2)),
@@ -111,15 +112,20 @@ def stage_of(host: Host, show: PastShow) -> tuple[str, int]:
     return told or largest, audiences.get(largest, 0)
 
 
-def learn(hosts: Sequence[Candidate], *, before: Priors, as_of: datetime) -> Priors:
+def learn(hosts: Iterable[Host], *, before: Priors, as_of: datetime) -> Priors:
     """The next version from all past shows; what `before` believed only says which sales count as next to nothing.
 
-    Shows that were not delivered say nothing about sales, and count for reliability.
+    Hosts are gone through once. Shows that were not delivered say nothing about sales, and count for reliability.
     """
     now = Priors(as_of=as_of, models=before.models)
     observed: dict[str, list[Observation]] = defaultdict(list)
+    shows, sold, returned, delivered = 0, 0, 0, 0
     for host in hosts:
         for show in host.past_shows:
+            shows += 1
+            sold += show.units_sold
+            returned += min(show.units_sold, show.units_returned)
+            delivered += show.delivered
             if show.delivered:
                 platform, audience = stage_of(host, show)
                 observed[model_key(platform, show.currency)].append(
@@ -129,19 +135,16 @@ def learn(hosts: Sequence[Candidate], *, before: Priors, as_of: datetime) -> Pri
                         audience=audience,
                         micronats=now.micronats_of(host, show),
                         weight=now.weight(show),
+                        day=show.starts_at.toordinal() if show.starts_at else 0,
                     )
                 )
-    shows = [show for host in hosts for show in host.past_shows]
-    sold = sum(show.units_sold for show in shows)
-    returned = sum(min(show.units_sold, show.units_returned) for show in shows)
-    delivered = sum(show.delivered for show in shows)
     return Priors(
         version=before.version + 1,
         as_of=as_of,
-        shows=len(shows),
-        models=fit(observed, dict.fromkeys(observed, START)),
+        shows=shows,
+        models=levelled(fit(observed, dict.fromkeys(observed, START)), observed),
         returns=_learned(START_RETURNS, returned, sold),
-        reliability=_learned(START_RELIABILITY, delivered, len(shows)),
+        reliability=_learned(START_RELIABILITY, delivered, shows),
     )
 
 

@@ -6,14 +6,18 @@ A brief states pay by its headline (fee a show, commission); the full terms are 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from chalicelib.core.currencies import require_payable
 from chalicelib.core.errors import Invalid
 from chalicelib.core.money import LARGEST_MINOR, for_people
+from chalicelib.core.words import plural
 
 MAX_WINDOWS = 60
+SLOT_MINUTES = 15
+MAX_SLOTS_PER_BOOKING = 80
+"""These two as in `bookings.rules`, which stands on this feature; a test holds them together."""
 MAX_SKUS = 500
 MAX_EXCLUDED = 1_000
 DEFAULT_PLACES = 50
@@ -23,6 +27,13 @@ ANY_MARKET = "*"
 
 class BadBrief(Invalid):
     """A brief that nobody could be matched to."""
+
+
+class Visibility(StrEnum):
+    """Who may see a brief: every host, or only those whom the brand has invited, with their agencies."""
+
+    OPEN = "open"
+    PRIVATE = "private"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +65,9 @@ class Brief:
     commission_basis_points: int
     excluded_creator_ids: tuple[str, ...]
     created_at: datetime
+    visibility: Visibility = Visibility.OPEN
+    closed_at: datetime | None = None
+    """From then on the brief takes nothing more: no invitation, application, question, answer or offer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,10 +156,23 @@ def check_brief(brief: Brief, now: datetime) -> None:
         raise BadBrief(f"A brief wants between 1 and {MAX_WINDOWS} shows.", fields={"windows": "too few or too many"})
     if any(window.starts_at <= now for window in brief.windows):
         raise BadBrief("All shows of a brief lie ahead. Pick later starts.", fields={"windows": "has passed"})
+    if not all(can_be_booked(window) for window in brief.windows):
+        longest = MAX_SLOTS_PER_BOOKING * SLOT_MINUTES
+        raise BadBrief(
+            f"Shows start on a quarter hour, such as 19:15, and take between {SLOT_MINUTES} and {longest} minutes in quarter hours.",
+            fields={"windows": "not in quarter hours"},
+        )
     if not 0 <= brief.budget_minor <= LARGEST_MINOR or not 0 <= brief.flat_fee_minor <= LARGEST_MINOR:
         raise BadBrief("Budget and fee must not be negative.", fields={"budget_minor": "out of range"})
     if brief.flat_fee_minor * len(brief.windows) > brief.budget_minor:
         raise BadBrief("The fees offered for all shows together are above the budget.", fields={"flat_fee_minor": "above the budget"})
+
+
+def can_be_booked(window: BriefWindow) -> bool:
+    """Whether slots can be claimed for it: zones differ from UTC by quarters of an hour, so UTC tells quarters for all."""
+    start = window.starts_at.astimezone(UTC)
+    on_quarter = start.minute % SLOT_MINUTES == 0 and not start.second and not start.microsecond
+    return on_quarter and 0 < window.minutes <= MAX_SLOTS_PER_BOOKING * SLOT_MINUTES and window.minutes % SLOT_MINUTES == 0
 
 
 def failed_filters(brief: Brief, host: Candidate) -> tuple[Failed, ...]:
@@ -185,7 +212,7 @@ def _audience(brief: Brief, host: Candidate) -> str | None:
     followers = audience_on(brief.platform, host)
     if followers >= brief.minimum_audience:
         return None
-    return f"Has {followers:,} followers on {brief.platform}; the brief asks for {brief.minimum_audience:,}."
+    return f"Has {plural(followers, 'follower')} on {brief.platform}; the brief asks for {brief.minimum_audience:,}."
 
 
 def _budget(brief: Brief, host: Candidate) -> str | None:
@@ -196,7 +223,7 @@ def _budget(brief: Brief, host: Candidate) -> str | None:
         return None
     asked = for_people(host.rate_card_minor * shows, brief.currency)
     budget = for_people(brief.budget_minor, brief.currency)
-    return f"Costs {asked} {brief.currency} for {shows} shows; the budget is {budget} {brief.currency}."
+    return f"Costs {asked} {brief.currency} for {plural(shows, 'show')}; the budget is {budget} {brief.currency}."
 
 
 def _availability(_: Brief, host: Candidate) -> str | None:

@@ -73,6 +73,11 @@ class Scored:
         """The sum of the factors."""
         return sum(self.millinats.values())
 
+    @property
+    def is_new(self) -> bool:
+        """Whether it has no show in the brief's category."""
+        return self.sales.shows == 0
+
 
 def order(brief: Brief, hosts: Sequence[Candidate], priors: Priors = START_PRIORS) -> list[Scored]:
     """The hosts, best first; equal scores by id. Hosts that fail a filter must have been left out before."""

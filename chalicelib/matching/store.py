@@ -1,14 +1,17 @@
 """Where briefs are kept; the only place that knows the keys of the matching table."""
 
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
+
+from pynamodb.attributes import UnicodeAttribute
 
 from chalicelib.adapters.dynamo import Item, Record, Transaction
 from chalicelib.core.access import Principal
 from chalicelib.core.clock import iso
 from chalicelib.core.errors import Conflict, NotFound
 from chalicelib.matching.priors import START_PRIORS, Priors
-from chalicelib.matching.rules import Brief
+from chalicelib.matching.rules import Brief, Visibility
 
 MAX_BRIEFS_LISTED = 200
 PRIORS, LEARNING = "priors", "learning"
@@ -19,11 +22,26 @@ class BriefNotFound(NotFound):
     """There is no such brief for this caller."""
 
 
+class BriefClosed(Conflict):
+    """The brief takes nothing more."""
+
+
+CLOSED = "This brief is closed and takes nothing more."
+
+
 class BriefItem(Item):
-    """A brief, under its brand: ids sort by time."""
+    """A brief, under its brand: ids sort by time. `closed` is there once it takes nothing more."""
 
     TABLE = "matching"
     brief = Record(Brief)
+    closed = UnicodeAttribute(null=True)
+
+
+class BriefPlace(Item):
+    """Finds a brief's brand by the brief's id: hosts do not know it."""
+
+    TABLE = "matching"
+    brand_id = UnicodeAttribute()
 
 
 class PriorsItem(Item):
@@ -72,7 +90,37 @@ class BriefStore:
 
     def add(self, brief: Brief) -> None:
         """Keep a new brief."""
-        BriefItem.put_new(BriefItem(_brand(brief.brand_id), _brief(brief.brief_id), brief=brief))
+        item = BriefItem(_brand(brief.brand_id), _brief(brief.brief_id), brief=brief)
+        place = BriefPlace(_brief(brief.brief_id), "brief", brand_id=brief.brand_id)
+        Transaction().put_new(item).put(place).commit()
+
+    def find(self, brief_id: str) -> Brief:
+        """A brief of any brand, for the system, which asks who may see it. Raises `BriefNotFound`."""
+        place = BriefPlace.find(_brief(brief_id), "brief")
+        item = None if place is None else BriefItem.find(_brand(place.brand_id), _brief(brief_id))
+        if item is None:
+            raise BriefNotFound("There is no such brief.")
+        return item.brief
+
+    def demand_open(self, transaction: Transaction, brief: Brief) -> None:
+        """Let a transaction fail with `BriefClosed` when the brief is closed before it."""
+        transaction.check(
+            BriefItem, (_brand(brief.brand_id), _brief(brief.brief_id)), BriefItem.closed.does_not_exist(), BriefClosed(CLOSED)
+        )
+
+    def close(self, transaction: Transaction, brief: Brief, now: datetime) -> Brief:
+        """Close a brief for good, with all else of a transaction. Raises `BriefClosed` where it is."""
+        after = replace(brief, closed_at=now)
+        item = BriefItem(_brand(brief.brand_id), _brief(brief.brief_id), brief=after, closed=iso(now))
+        transaction.put(item, BriefItem.closed.does_not_exist(), BriefClosed(CLOSED)).commit()
+        return after
+
+    def show_to(self, before: Brief, visibility: Visibility) -> Brief:
+        """Let other hosts see a brief. Raises `BriefClosed` where it is closed."""
+        after = replace(before, visibility=visibility)
+        item = BriefItem(_brand(before.brand_id), _brief(before.brief_id), brief=after)
+        Transaction().put(item, BriefItem.closed.does_not_exist(), BriefClosed(CLOSED)).commit()
+        return after
 
     def get(self, principal: Principal, brief_id: str) -> Brief:
         """A brief of the caller's brand. Raises `BriefNotFound`."""

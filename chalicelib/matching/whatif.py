@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 
-from chalicelib.core.money import for_people
+from chalicelib.core.money import with_currency
 from chalicelib.matching.rules import Brief, BriefWindow, Candidate, Failed, Filter, audience_on, percent
 from chalicelib.matching.score import Factor, Scored, acceptance_chance, millinats
 
@@ -55,9 +55,7 @@ def with_another_fee(brief: Brief, host: Candidate, now: Scored, keys: Keys) -> 
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if _place(brief, host, now, keys, middle) == best else (middle, high)
-    sentence = (
-        f"With a fee of {for_people(high, brief.currency)} {brief.currency} a show it would be number {best} by score, not {place_now}."
-    )
+    sentence = f"With a fee of {with_currency(high, brief.currency)} a show it would be number {best} by score, not {place_now}."
     return OtherFee(fee_minor=high, place=best, place_now=place_now, sentence=sentence)
 
 
@@ -111,7 +109,7 @@ def _budget(brief: Brief, host: Candidate) -> tuple[str, Brief | None]:
     if host.currency != brief.currency:
         return f"Post the brief in {host.currency}.", None
     budget = max(brief.budget_minor, host.rate_card_minor * len(brief.windows))
-    return f"Raise the budget to {for_people(budget, brief.currency)} {brief.currency}.", replace(brief, budget_minor=budget)
+    return f"Raise the budget to {with_currency(budget, brief.currency)}.", replace(brief, budget_minor=budget)
 
 
 def _excluded(brief: Brief, host: Candidate) -> tuple[str, Brief | None]:

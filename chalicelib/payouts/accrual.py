@@ -106,8 +106,8 @@ class Accruals:
     def computed(self, contract_id: str, as_of: datetime) -> Computed:
         """The earnings recomputed from lines and facts as known at `as_of`."""
         parties = self._contracts.parties(contract_id)
-        shows = self._shows.show_facts(contract_id)
-        known = [self._sales.show_sales(show.show_id) for show in shows]
+        shows = self._shows.show_facts(contract_id, as_of)
+        known = [self._sales.show_sales(show.show_id, as_of) for show in shows]
         sales = [sale for sold, _ in known for sale in sold]
         refunds = [refund for _, returned in known for refund in returned]
         buckets = fold(contract_id, {show.show_id: show.terms for show in shows}, sales, refunds, as_of)

@@ -1,5 +1,6 @@
 """What brands pay: asked for, paid at Stripe's page, booked when Stripe itself says so."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from chalicelib.core.errors import Conflict
 from chalicelib.core.ids import new_id
 from chalicelib.ledger import accounts
 from chalicelib.ledger.rules import Transaction, postings_of
-from chalicelib.ledger.service import KeyReused, LedgerService
+from chalicelib.ledger.service import Joined, KeyReused, LedgerService
 from chalicelib.payouts.accrual import Accruals
 from chalicelib.payouts.ports import ContractFacts, ContractParties, NoSuchContract, ShowFactsSource
 from chalicelib.payouts.rules.funding import Funding, FundingKind, FundingState, NoSuchFunding, NothingToPay, deposit_minor
@@ -42,6 +43,10 @@ class ContractFunds:
     received_minor: int
     unfunded_minor: int
     unused_minor: int
+
+
+class MoreThanWasPaid(Conflict):
+    """More would leave a contract's funds than its brand has paid."""
 
 
 class Fundings:
@@ -197,6 +202,23 @@ class Fundings:
             unused_minor=unused_minor(earned, funds),
         )
 
+    def prepaid_of(self, contract_id: str) -> tuple[accounts.Account, str]:
+        """The account of a contract's prepaid money, and its currency. Raises `NoSuchContract`."""
+        parties = self._contracts.parties(contract_id)
+        return accounts.brand_prepaid(parties.brand_id), parties.terms.currency
+
+    def correct(self, contract_id: str, minor: int, book: Callable[[Joined], object]) -> None:
+        """Have something booked to the prepaid account; in the same write the contract's funds grow by `minor`, or shrink below 0.
+
+        `book` is given what joins its write, and is called again when another payment came in between. Raises `MoreThanWasPaid`,
+        `Superseded`.
+        """
+        for _ in range(MAX_ATTEMPTS):
+            with suppress(Superseded):
+                book(partial(self._corrected, contract_id=contract_id, minor=minor))
+                return
+        raise Superseded("Other payments for the contract are being booked just now. Nothing was booked; try again.")
+
     def unfunded(self, contract_id: str) -> int:
         """What the brand has to pay for what has matured by now, in minor units, computed anew."""
         booked = self._store.accrual(contract_id)
@@ -235,6 +257,13 @@ class Fundings:
         writes.announce("earnings.accrue", before.contract_id, iso(self._clock.real_now()))
         if after.kind is FundingKind.DEPOSIT:
             writes.announce("contract.funded", after.contract_id, iso(self._clock.real_now()))
+
+    def _corrected(self, writes: Writes, *, contract_id: str, minor: int) -> None:
+        received, version = self._store.funds(contract_id)
+        if received + minor < 0:
+            raise MoreThanWasPaid("The brand has not paid so much for this contract. Name another contract, or book it elsewhere.")
+        self._store.receive(writes, contract_id, received + minor, version)
+        writes.announce("earnings.accrue", contract_id, iso(self._clock.real_now()))
 
     def _write(self, after: Funding, before: Funding) -> Funding:
         writes = Writes()

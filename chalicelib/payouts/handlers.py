@@ -18,7 +18,7 @@ from chalicelib.payouts.rules.tax_invoices import TaxInvoice
 from chalicelib.payouts.settlements import SettlementRun
 from chalicelib.payouts.statement import StatementView, to_csv
 from chalicelib.payouts.statement_html import STYLE, to_html
-from chalicelib.payouts.tax_invoice_html import to_html as tax_invoice_html
+from chalicelib.payouts.tax_invoice_documents import to_html as tax_invoice_html
 from chalicelib.web.routes import Call, NoBody, Redirect, Routes, TextFile
 from chalicelib.wiring import services
 
@@ -31,7 +31,7 @@ Reason = Annotated[str, msgspec.Meta(min_length=3, max_length=500)]
 
 
 class UnknownFormat(Invalid):
-    """A statement comes as JSON, CSV, HTML or PDF, an invoice as JSON or HTML."""
+    """A statement comes as JSON, CSV, HTML or PDF, an invoice as JSON, HTML or PDF."""
 
 
 class NewFunding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,8 +47,8 @@ class NewRefund(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     amount_minor: Annotated[int, msgspec.Meta(ge=1)] | None = None
 
 
-class VoidRefund(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Why it is not to be made."""
+class CallOff(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a refund, settlement or reversal is not to be made after all."""
 
     reason: Reason
 
@@ -65,23 +65,11 @@ class NewSettlements(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     currency: Currency
 
 
-class VoidSettlement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Why it is not to be sent."""
-
-    reason: Reason
-
-
 class NewReversal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why a transfer is to be taken back; without an amount (minor units) all that is left of it."""
 
     reason: Reason
     amount_minor: Annotated[int, msgspec.Meta(ge=1)] | None = None
-
-
-class VoidReversal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Why it is not to be taken back."""
-
-    reason: Reason
 
 
 class NewTaxInvoices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -150,7 +138,8 @@ def get_funding(call: Call[None], funding_id: str) -> Funding:
 @routes.api("POST", "/api/v1/contracts/{contract_id}/refunds", action=Action.PREPARE_REFUND, body=NewRefund, status=201)
 def prepare_refund(call: Call[NewRefund], contract_id: str) -> RefundOfPrepaid:
     """Reserve unused prepaid money for its way back to the brand; after the last show's close only."""
-    return services().payouts.refunds.prepare(call.principal, contract_id, call.body.reason, call.body.amount_minor)
+    refunds, asked = services().payouts.refunds, call.body
+    return refunds.prepare(call.principal, contract_id, asked.reason, asked.amount_minor, request_id=call.new_id("ask"))
 
 
 @routes.api("GET", "/api/v1/contracts/{contract_id}/refunds", action=Action.SEE_REFUNDS)
@@ -177,8 +166,8 @@ def approve_refund(call: Call[NoBody], refund_id: str) -> RefundOfPrepaid:
     return services().payouts.refunds.approve(call.principal, refund_id)
 
 
-@routes.api("POST", "/api/v1/refunds/{refund_id}/void", action=Action.APPROVE_REFUND, body=VoidRefund)
-def void_refund(call: Call[VoidRefund], refund_id: str) -> RefundOfPrepaid:
+@routes.api("POST", "/api/v1/refunds/{refund_id}/void", action=Action.APPROVE_REFUND, body=CallOff)
+def void_refund(call: Call[CallOff], refund_id: str) -> RefundOfPrepaid:
     """Call a refund off that is not approved yet; the money is the contract's again."""
     return services().payouts.refunds.void(refund_id, call.body.reason)
 
@@ -227,8 +216,8 @@ def approve_settlement(call: Call[NoBody], settlement_id: str) -> Settlement:
     return services().payouts.settlements.approve(call.principal, settlement_id)
 
 
-@routes.api("POST", "/api/v1/settlements/{settlement_id}/void", action=Action.VOID_SETTLEMENT, body=VoidSettlement)
-def void_settlement(call: Call[VoidSettlement], settlement_id: str) -> Settlement:
+@routes.api("POST", "/api/v1/settlements/{settlement_id}/void", action=Action.VOID_SETTLEMENT, body=CallOff)
+def void_settlement(call: Call[CallOff], settlement_id: str) -> Settlement:
     """Give the money back to payable as long as nothing was sent."""
     return services().payouts.settlements.void(call.principal, settlement_id, call.body.reason)
 
@@ -245,8 +234,8 @@ def approve_reversal(call: Call[NoBody], settlement_id: str) -> Settlement:
     return services().payouts.reversals.approve(call.principal, settlement_id)
 
 
-@routes.api("POST", "/api/v1/settlements/{settlement_id}/reversals/void", action=Action.PROPOSE_REVERSAL, body=VoidReversal)
-def void_reversal(call: Call[VoidReversal], settlement_id: str) -> Settlement:
+@routes.api("POST", "/api/v1/settlements/{settlement_id}/reversals/void", action=Action.PROPOSE_REVERSAL, body=CallOff)
+def void_reversal(call: Call[CallOff], settlement_id: str) -> Settlement:
     """Call off a reversal that is not approved yet."""
     return services().payouts.reversals.void(call.principal, settlement_id, call.body.reason)
 
@@ -274,21 +263,19 @@ def list_tax_invoices(call: Call[None]) -> list[TaxInvoice]:
 
 
 @routes.api("GET", "/api/v1/tax-invoices/{number}", action=Action.SEE_TAX_INVOICES)
-def get_tax_invoice(call: Call[None], number: str) -> TaxInvoice | TextFile:
-    """One document; ``?format=html`` to read or print."""
-    invoice = services().payouts.tax_invoices.get(call.principal, number)
+def get_tax_invoice(call: Call[None], number: str) -> TaxInvoice | TextFile | Redirect:
+    """One document; ``?format=html`` to read or print, ``?format=pdf`` to file."""
+    documents = services().payouts.tax_invoices
     match call.query.get("format", "json"):
         case "json":
-            return invoice
+            return documents.get(call.principal, number)
         case "html":
-            names = {
-                tenant: services().directory.tenant(tenant).name if tenant != PLATFORM_TENANT else "Primetime"
-                for tenant in (invoice.account.supplier_id, invoice.account.customer_id)
-            }
-            body = tax_invoice_html(invoice, supplier=names[invoice.account.supplier_id], customer=names[invoice.account.customer_id])
+            body = tax_invoice_html(documents.wording(call.principal, number))
             return TextFile(content_type="text/html; charset=utf-8", body=body, style=STYLE)
+        case "pdf":
+            return Redirect(path=documents.pdf(call.principal, number), external=True)
         case _:
-            raise UnknownFormat("An invoice comes as json or html.")
+            raise UnknownFormat("An invoice comes as json, html or pdf.")
 
 
 @routes.public("POST", "/webhooks/stripe")

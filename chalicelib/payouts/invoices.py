@@ -8,6 +8,7 @@ from chalicelib.adapters.dynamo import Transaction as Writes
 from chalicelib.core.access import PLATFORM_TENANT, Principal
 from chalicelib.core.clock import Clock, iso
 from chalicelib.core.ids import fingerprint
+from chalicelib.notices.rules import LOOK, deal_subject
 from chalicelib.payouts.invoice_store import InvoiceStore
 from chalicelib.payouts.ports import ContractParties
 from chalicelib.payouts.rules.invoices import DUE_AFTER, Invoice, demand_paid, due_reminder, reminded
@@ -37,6 +38,7 @@ class Invoices:
         writes = Writes()
         if after is not None:
             self._store.write(writes, after, before)
+            writes.announce(LOOK, deal_subject(parties.contract_id), iso(self._clock.real_now()))
         elif before is not None:
             self._store.settle(writes, before)
         writes.commit()
@@ -54,6 +56,7 @@ class Invoices:
             if days is None or sent == MAX_REMINDED:
                 continue
             self._store.write(writes := Writes(), reminded(invoice, days, now), invoice)
+            writes.announce(LOOK, deal_subject(invoice.contract_id), iso(self._clock.real_now()))
             with suppress(Superseded):
                 writes.commit()
                 sent += 1

@@ -6,6 +6,7 @@ from dataclasses import replace
 from chalicelib.adapters.dynamo import Transaction as Writes
 from chalicelib.core.access import Principal
 from chalicelib.core.clock import Clock, iso
+from chalicelib.directory.rules import HOST_CHANGED
 from chalicelib.payouts.account_store import AccountStore
 from chalicelib.payouts.records import PayoutAccount, PayoutsAtStripe
 from chalicelib.payouts.store import Superseded
@@ -132,6 +133,8 @@ class PayoutAccounts:
                 return before
             after = replace(after, version=before.version + 1)
             self._store.write(writes := Writes(), after, before)
+            if after.transfers_active != before.transfers_active:
+                writes.announce(HOST_CHANGED, payee_id, iso(self._clock.real_now()))
             try:
                 writes.commit()
             except Superseded:

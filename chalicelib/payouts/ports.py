@@ -1,6 +1,7 @@
 """What paying out needs from the features before it, in its own words; the composition root fulfils it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from chalicelib.contracts.terms import Terms
@@ -41,8 +42,8 @@ class ContractFacts(Protocol):
 class ShowFactsSource(Protocol):
     """What happened around the shows of a contract."""
 
-    def show_facts(self, contract_id: str) -> tuple[ShowFacts, ...]:
-        """One per booking, with the terms in force at its scheduled start."""
+    def show_facts(self, contract_id: str, as_of: datetime | None = None) -> tuple[ShowFacts, ...]:
+        """One per booking, with the terms in force at its scheduled start; `as_of` an instant: both as agreed by then."""
         ...
 
     def title_of(self, show_id: str) -> str:
@@ -53,6 +54,6 @@ class ShowFactsSource(Protocol):
 class SalesFacts(Protocol):
     """What was sold and what came back in a show."""
 
-    def show_sales(self, show_id: str) -> tuple[tuple[SaleFact, ...], tuple[RefundFact, ...]]:
-        """All facts known of the show."""
+    def show_sales(self, show_id: str, as_of: datetime | None = None) -> tuple[tuple[SaleFact, ...], tuple[RefundFact, ...]]:
+        """All facts known of the show; `as_of` an instant, with the sales that were attributed to it by then."""
         ...

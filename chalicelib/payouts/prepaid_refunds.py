@@ -13,6 +13,7 @@ from chalicelib.core.clock import Clock, iso
 from chalicelib.ledger import accounts
 from chalicelib.ledger.rules import Transaction, postings_of
 from chalicelib.ledger.service import KeyReused, LedgerService
+from chalicelib.notices.rules import LOOK, deal_subject
 from chalicelib.payouts.accrual import Accruals
 from chalicelib.payouts.ports import ContractFacts
 from chalicelib.payouts.refund_store import RefundStore
@@ -40,6 +41,7 @@ from chalicelib.payouts.rules.prepaid_refunds import (
     over_charges,
     part_of,
     part_of_reference,
+    prepared,
     reference_of,
     refund_id_of,
     voided,
@@ -85,33 +87,19 @@ class RefundsOfPrepaid:
         self._gateway = gateway
         self._clock = clock
 
-    def prepare(self, principal: Principal, contract_id: str, reason: str, amount_minor: int | None = None) -> RefundOfPrepaid:
-        """Reserve what is unused (or a part of it). Raises `NotClosedYet`, `NothingUnused`, `MoreThanUnused`, `Superseded`."""
-        received, version = self._store.funds(contract_id)
-        booked = self._store.accrual(contract_id)
-        now = self._clock.now()
-        computed = self._accruals.computed(contract_id, now)
-        demand_closed(computed.shows, computed.statement, computed.earned)
-        funds = self._accruals.funds(computed.earned, booked, self._accruals.balances(computed.earned, booked))
-        brand_id, currency = computed.earned.brand_id, computed.earned.currency
-        in_books = -self._ledger.balance(accounts.brand_prepaid(brand_id), currency).minor
-        amount = amount_to_refund(min(unused_minor(computed.earned, funds), in_books), amount_minor, currency)
-        refund = RefundOfPrepaid(
-            refund_id=refund_id_of(contract_id, version),
-            contract_id=contract_id,
-            brand_id=brand_id,
-            currency=currency,
-            amount_minor=amount,
-            reason=reason,
-            state=RefundOfPrepaidState.PREPARED,
-            prepared_by=principal.user_id,
-            prepared_at=now,
-        )
-        writes = Writes()
-        self._refunds.add(writes, refund)
-        self._store.receive(writes, contract_id, received - amount, version)
-        writes.commit()
-        return refund
+    def prepare(
+        self, principal: Principal, contract_id: str, reason: str, amount_minor: int | None = None, *, request_id: str | None = None
+    ) -> RefundOfPrepaid:
+        """Reserve what is unused (or a part of it). Raises `NotClosedYet`, `NothingUnused`, `MoreThanUnused`, `Superseded`.
+
+        With the `request_id` of a request it is reserved once, however often that comes.
+        """
+        try:
+            return self._refunds.asked(request_id) or self._prepare(principal, contract_id, reason, amount_minor, request_id)
+        except Superseded:
+            if (made := self._refunds.asked(request_id)) is None:
+                raise
+            return made
 
     def approve(self, principal: Principal, refund_id: str) -> RefundOfPrepaid:
         """A second person's yes; the worker then calls Stripe. Refused when the brand owes something by now."""
@@ -123,10 +111,10 @@ class RefundsOfPrepaid:
             raise RefundMovedOn("More has been earned since it was prepared than the rest covers. Void this refund and prepare it anew.")
         return self._write(after, before, announce="prepaid.refund")
 
-    def void(self, refund_id: str, reason: str) -> RefundOfPrepaid:
-        """Call it off; the money is the contract's again at once."""
+    def void(self, refund_id: str, reason: str, *, has_lapsed: bool = False) -> RefundOfPrepaid:
+        """Call it off, or let it lapse; the money is the contract's again at once."""
         before = self._refunds.refund(refund_id)
-        return self._free(voided(before, reason), before, before.amount_minor)
+        return self._free(voided(before, reason, self._clock.now() if has_lapsed else None), before, before.amount_minor)
 
     def get(self, principal: Principal, refund_id: str) -> RefundOfPrepaid:
         """A refund, for finance and its brand. Raises `NoSuchRefund`."""
@@ -161,7 +149,7 @@ class RefundsOfPrepaid:
     def observe(self, state: RefundState) -> RefundOfPrepaid | None:
         """What Stripe says about a refund now: book what has left, and what has come back. None when it is not ours."""
         named = part_of_reference(state.reference)
-        if named is None or not self._refunds.exists(named[0]):
+        if named is None or self._refunds.find(named[0]) is None:
             return None
         for _ in range(MAX_ATTEMPTS):
             refund = self._refunds.refund(named[0])
@@ -173,6 +161,21 @@ class RefundsOfPrepaid:
             except (Superseded, KeyReused):
                 continue
         raise Superseded("This refund is being booked by others just now. It is tried again.")
+
+    def _prepare(self, by: Principal, contract_id: str, reason: str, wanted_minor: int | None, request_id: str | None) -> RefundOfPrepaid:
+        received, version = self._store.funds(contract_id)
+        booked = self._store.accrual(contract_id)
+        now = self._clock.now()
+        computed = self._accruals.computed(contract_id, now)
+        demand_closed(computed.shows, computed.statement, computed.earned)
+        funds = self._accruals.funds(computed.earned, booked, self._accruals.balances(computed.earned, booked))
+        in_books = -self._ledger.balance(accounts.brand_prepaid(computed.earned.brand_id), computed.earned.currency).minor
+        amount = amount_to_refund(min(unused_minor(computed.earned, funds), in_books), wanted_minor, computed.earned.currency)
+        refund = prepared(computed.earned, amount, refund_id_of(contract_id, version), reason, by, now)
+        self._refunds.add(writes := Writes(), refund, request_id)
+        self._store.receive(writes, contract_id, received - amount, version)
+        writes.announce(LOOK, deal_subject(contract_id), iso(self._clock.real_now())).commit()
+        return refund
 
     def _planned(self, before: RefundOfPrepaid) -> RefundOfPrepaid:
         """Store what is intended for each charge, newest charge first, before anything is called."""
@@ -291,8 +294,7 @@ class RefundsOfPrepaid:
         return after
 
     def _write_or_lose(self, after: RefundOfPrepaid, before: RefundOfPrepaid, announce: str | None = None) -> None:
-        writes = Writes()
-        self._refunds.write(writes, after, before)
+        self._refunds.write(writes := Writes(), after, before)
         if announce is not None:
             writes.announce(announce, after.refund_id, iso(self._clock.real_now()))
         writes.commit()

@@ -4,6 +4,7 @@
     contract#<id> / refund#<id>       a list of a contract's refunds
     contract#<id> / open-refund       the one that is under way at the moment
     refunds-to-approve / <id>         those that wait for a second person
+    refunds-asked / <request id>      what a request has prepared
     refunds-at-work / <id>            approved ones that are not over
     dispute#<id> / dispute            a payment that was taken back
     contract#<id> / dispute#<id>      a list of a contract's
@@ -60,14 +61,20 @@ class RefundStore:
 
     def refund(self, refund_id: str) -> RefundOfPrepaid:
         """A refund. Raises `NoSuchRefund`."""
-        item = RefundItem.find(f"refund#{refund_id}", "refund")
-        if item is None:
+        found = self.find(refund_id)
+        if found is None:
             raise NoSuchRefund("There is no such refund.")
-        return item.refund
+        return found
 
-    def exists(self, refund_id: str) -> bool:
-        """Whether it is one of ours."""
-        return RefundItem.find(f"refund#{refund_id}", "refund") is not None
+    def find(self, refund_id: str) -> RefundOfPrepaid | None:
+        """A refund, if it is one of ours."""
+        item = RefundItem.find(f"refund#{refund_id}", "refund")
+        return None if item is None else item.refund
+
+    def asked(self, request_id: str | None) -> RefundOfPrepaid | None:
+        """What a request has prepared, if it has."""
+        item = None if request_id is None else PointerItem.find("refunds-asked", request_id)
+        return None if item is None else self.refund(item.target)
 
     def of_contract(self, contract_id: str) -> list[RefundOfPrepaid]:
         """All refunds of a contract, oldest first."""
@@ -83,7 +90,7 @@ class RefundStore:
         found = [self.refund(item.target) for item in PointerItem.under("refunds-to-approve")]
         return sorted(found, key=lambda refund: (refund.prepared_at, refund.refund_id))
 
-    def add(self, writes: Transaction, refund: RefundOfPrepaid) -> None:
+    def add(self, writes: Transaction, refund: RefundOfPrepaid, request_id: str | None = None) -> None:
         """Put a new refund; `Superseded` while another one is under way for the contract."""
         pk, refund_id = f"contract#{refund.contract_id}", refund.refund_id
         writes.put_new(_item(refund), Superseded("This refund was just prepared by somebody else. Load it again."))
@@ -93,6 +100,8 @@ class RefundStore:
         )
         writes.put(PointerItem(pk, f"refund#{refund_id}", target=refund_id))
         writes.put(PointerItem("refunds-to-approve", refund_id, target=refund_id))
+        if request_id is not None:
+            writes.put(PointerItem("refunds-asked", request_id, target=refund_id))
 
     def write(self, writes: Transaction, after: RefundOfPrepaid, before: RefundOfPrepaid) -> None:
         """Move a refund on from the version it was read at; one that is over makes room for the next."""

@@ -13,6 +13,7 @@ from chalicelib.core.clock import Clock, iso
 from chalicelib.ledger import accounts
 from chalicelib.ledger.rules import Transaction, postings_of
 from chalicelib.ledger.service import BalanceMoved, KeyReused, LedgerService
+from chalicelib.notices.rules import LOOK, payee_subject
 from chalicelib.payouts.payables import Payables, Plan
 from chalicelib.payouts.rules.reversals import ALREADY, approved, booked, ended, proposed, reference_of, voided, with_attempt
 from chalicelib.payouts.rules.settlements import ReversalStage, Settlement, key_still_known
@@ -37,7 +38,10 @@ class Reversals:
     def propose(self, principal: Principal, settlement_id: str, reason: str, amount_minor: int | None = None) -> Settlement:
         """Ask for a transfer (or a part of it) to be taken back. Raises `NotYours`, `WrongState`, `BadReversal`."""
         before = self._store.settlement(settlement_id)
-        return self._write(proposed(before, principal, reason=reason, amount_minor=amount_minor, now=self._clock.now()), before)
+        after = proposed(before, principal, reason=reason, amount_minor=amount_minor, now=self._clock.now())
+        self._store.write_settlement(writes := Writes(), after, before)
+        writes.announce(LOOK, payee_subject(after.payee_id), iso(self._clock.real_now())).commit()
+        return after
 
     def approve(self, principal: Principal, settlement_id: str) -> Settlement:
         """A second person's yes; the worker then asks Stripe. Raises `NotYours`, `OwnSettlement`, `WrongState`."""

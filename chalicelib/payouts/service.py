@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -18,6 +18,8 @@ from chalicelib.payouts.earnings import Bucket
 from chalicelib.payouts.fundings import Fundings
 from chalicelib.payouts.invoice_store import InvoiceStore
 from chalicelib.payouts.invoices import Invoices
+from chalicelib.payouts.lapses import Lapses
+from chalicelib.payouts.money_of_deals import MoneyOfDeals
 from chalicelib.payouts.payees import Payees
 from chalicelib.payouts.payout_accounts import PayoutAccounts
 from chalicelib.payouts.ports import ContractFacts, SalesFacts, ShowFactsSource
@@ -58,8 +60,9 @@ class Payouts:
         base_url: str,
         webhook_secrets: Iterable[str],
         livemode: bool,
+        names: Callable[[str], str],
     ) -> None:
-        """`gateway` is used by workers only; views of the web never call Stripe."""
+        """`gateway` is used by workers only; views of the web never call Stripe. `names` says what others see of a tenant."""
         self._store = store
         self._ledger = ledger
         self._records = records
@@ -85,7 +88,9 @@ class Payouts:
             clock=clock,
             base_url=base_url,
         )
-        self.tax_invoices = TaxInvoices(store=TaxInvoiceStore(), accruals=self.accruals, contracts=self.booked_contracts, clock=clock)
+        self.tax_invoices = TaxInvoices(
+            store=TaxInvoiceStore(), accruals=self.accruals, records=records, contracts=self.booked_contracts, names=names, clock=clock
+        )
         self.refunds = RefundsOfPrepaid(
             store=store,
             refunds=RefundStore(),
@@ -99,9 +104,11 @@ class Payouts:
             store=store, chargebacks=ChargebackStore(), ledger=ledger, contracts=contracts, gateway=gateway, clock=clock
         )
         payees = AccountStore()
+        self.money_of_deals = MoneyOfDeals(store=store, accounts=payees, invoices=InvoiceStore(), refunds=RefundStore(), shows=shows)
         self.accounts = PayoutAccounts(store=payees, gateway=gateway, clock=clock, base_url=base_url)
         self.settlements = Settlements(store=store, accounts_=payees, ledger=ledger, records=records, clock=clock)
         self.reversals = Reversals(store=store, ledger=ledger, gateway=gateway, clock=clock)
+        self.lapses = Lapses(store=store, settlements=self.settlements, refunds=self.refunds, clock=clock)
         self.transfers = Transfers(
             store=store,
             accounts_=payees,
@@ -123,14 +130,6 @@ class Payouts:
             secrets=webhook_secrets,
             livemode=livemode,
         )
-
-    def tick(self) -> None:
-        """What the schedule does each minute: release what has matured, follow up what waits or is unknown."""
-        self.accruals.release()
-        self.transfers.follow_up()
-        self.fundings.follow_up()
-        self.refunds.follow_up()
-        self.invoices.remind()
 
     def demand_invoices_paid(self, brand_id: str) -> None:
         """Raises `InvoiceOverdue` while the brand has an invoice that is unpaid for too long."""

@@ -16,6 +16,7 @@ from chalicelib.ledger import accounts
 from chalicelib.ledger.audit import SETTLEMENT_RETURNED, SETTLEMENT_TAKEN
 from chalicelib.ledger.rules import Balance, Transaction, postings_of
 from chalicelib.ledger.service import BalanceMoved, KeyReused, LedgerService
+from chalicelib.notices.rules import FINANCE_DESK, LOOK, payee_subject
 from chalicelib.payouts.account_store import AccountStore
 from chalicelib.payouts.manifests import Manifests
 from chalicelib.payouts.payables import Payables, Plan
@@ -114,7 +115,7 @@ class Settlements:
                 reverses=f"settlement#{before.settlement_id}",
                 facts={"settlement_id": before.settlement_id},
             )
-            joined = partial(self._joined, after=after, before=before, plan=plan)
+            joined = partial(self._returned, after=after, before=before, plan=plan)
             try:
                 self._ledger.post(returned, *plan.transactions, joined=joined, expected=plan.expected)
             except (BalanceMoved, KeyReused):
@@ -138,6 +139,10 @@ class Settlements:
     def _joined(self, writes: Writes, *, after: Settlement, before: Settlement, plan: Plan) -> None:
         self._store.write_settlement(writes, after, before)
         self._payables.join(writes, plan, iso(self._clock.real_now()))
+
+    def _returned(self, writes: Writes, *, after: Settlement, before: Settlement, plan: Plan) -> None:
+        self._joined(writes, after=after, before=before, plan=plan)
+        writes.announce(LOOK, payee_subject(after.payee_id), iso(self._clock.real_now()))
 
     def _payable_accounts(self, currency: str) -> list[accounts.Account]:
         return [
@@ -172,6 +177,8 @@ class Settlements:
 
         def joined(writes: Writes) -> None:
             self._store.add_settlement(writes, settlement, payable.version + 1)
+            for subject in (payee_subject(payee_id), FINANCE_DESK):
+                writes.announce(LOOK, subject, iso(self._clock.real_now()))
 
         self._ledger.post(taken, joined=joined, expected={(payable.account, payable.currency): payable.version})
         return settlement

@@ -159,6 +159,11 @@ class PayoutsStore:
         item.next_check_at = iso(next_check_at)
         item.save()
 
+    def next_check_at(self, contract_id: str) -> datetime | None:
+        """When time may change something of a contract next; None before it has earned anything, and when nothing can change any more."""
+        item = LiveItem.find("live", contract_id)
+        return None if item is None else datetime.fromisoformat(item.next_check_at)
+
     def due_contracts(self, now: datetime) -> list[str]:
         """Contracts whose next check has come."""
         return [item.sk for item in LiveItem.under("live") if item.next_check_at <= iso(now)]
@@ -196,10 +201,6 @@ class PayoutsStore:
     def fundings(self, contract_id: str) -> list[Funding]:
         """All payments for a contract, oldest first."""
         return [self.funding(item.target) for item in PointerItem.under(f"contract#{contract_id}", "funding#")]
-
-    def every_funding(self) -> Iterator[Funding]:
-        """All payments: a scan, for reconciliation."""
-        yield from (item.funding for item in FundingItem.scan(FundingItem.sk == "funding", consistent_read=True))
 
     def fundings_not_looked_up_since(self, instant: datetime) -> list[str]:
         """Payments that are not paid yet and were asked for, or looked up, before an instant of real time; the longest ago first."""

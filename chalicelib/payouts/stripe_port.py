@@ -269,8 +269,12 @@ class StripeBooks(Protocol):
         """Newest first, `created_from` inclusive and `created_to` exclusive, in seconds since the epoch."""
         ...
 
-    def transfers(self) -> Iterator[TransferState]:
-        """Every transfer as it is now, newest first."""
+    def transfers(self, *, created_from: int | None = None) -> Iterator[TransferState]:
+        """Every transfer as it is now, or those created from an instant on, newest first."""
+        ...
+
+    def transfer_behind(self, balance_transaction_id: str) -> str | None:
+        """The transfer that a movement is about, be it sent or taken back; None when it is about something else."""
         ...
 
     def event(self, event_id: str) -> WebhookEvent:

@@ -1,29 +1,45 @@
 """Making out invoices month by month, and finding them again."""
 
+import hashlib
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from chalicelib.adapters.dynamo import Transaction, in_batches
+from chalicelib.adapters.objects import ObjectStore
 from chalicelib.core.access import PLATFORM_TENANT, Principal
 from chalicelib.core.clock import Clock, iso
 from chalicelib.core.periods import bounds
 from chalicelib.payouts.accrual import Accruals
 from chalicelib.payouts.records import Accrual
 from chalicelib.payouts.rules.tax_invoices import Account, MonthNotOver, NoSuchTaxInvoice, TaxInvoice, ToDate, matured_bases, number_of
+from chalicelib.payouts.tax_invoice_documents import Wording, to_pdf, wording
 from chalicelib.payouts.tax_invoice_store import InvoicedMeanwhile, TaxInvoiceStore
 
 MAX_ATTEMPTS = 5
 CONTRACTS_PER_ANNOUNCEMENT = 90
+DOWNLOAD_SECONDS = 300
+PLATFORM_NAME = "Primetime"
 LAST_INSTANT = timedelta(microseconds=1)
 
 
 class TaxInvoices:
     """Use cases of invoices."""
 
-    def __init__(self, *, store: TaxInvoiceStore, accruals: Accruals, contracts: Callable[[], Iterable[Accrual]], clock: Clock) -> None:
-        """`contracts` lists what has booked anything."""
+    def __init__(
+        self,
+        *,
+        store: TaxInvoiceStore,
+        accruals: Accruals,
+        records: ObjectStore,
+        contracts: Callable[[], Iterable[Accrual]],
+        names: Callable[[str], str],
+        clock: Clock,
+    ) -> None:
+        """`contracts` lists what has booked anything; `names` says what others see of a tenant."""
         self._store = store
         self._accruals = accruals
+        self._records = records
+        self._names = names
         self._contracts = contracts
         self._clock = clock
 
@@ -68,6 +84,21 @@ class TaxInvoices:
         if principal.tenant_id not in {PLATFORM_TENANT, found.account.supplier_id, found.account.customer_id}:
             raise NoSuchTaxInvoice("There is no such invoice.")
         return found
+
+    def wording(self, principal: Principal, number: str) -> Wording:
+        """What the document says. Raises `NoSuchTaxInvoice`."""
+        invoice = self.get(principal, number)
+        return wording(invoice, supplier=self._name(invoice.account.supplier_id), customer=self._name(invoice.account.customer_id))
+
+    def pdf(self, principal: Principal, number: str) -> str:
+        """The address to download the document from as a PDF, for five minutes. Raises `NoSuchTaxInvoice`."""
+        body = to_pdf(self.wording(principal, number))
+        key = f"tax-invoices/{number}-{hashlib.sha256(body).hexdigest()}.pdf"
+        self._records.put(key, body, "application/pdf")
+        return self._records.download_url(key, f"{number}.pdf", DOWNLOAD_SECONDS)
+
+    def _name(self, tenant_id: str) -> str:
+        return PLATFORM_NAME if tenant_id == PLATFORM_TENANT else self._names(tenant_id)
 
     def _make_out(self, account: Account, period: str, base: int, tax: int, *, title: str, currency: str) -> None:
         """One document for what is new on an account; none where nothing is, or where the month has its document."""

@@ -17,6 +17,7 @@ from chalicelib.core.money import for_people
 from chalicelib.ledger import accounts
 from chalicelib.ledger.rules import Transaction, postings_of
 from chalicelib.ledger.service import KeyReused, LedgerService
+from chalicelib.notices.rules import LOOK, payee_subject
 from chalicelib.payouts.account_store import AccountStore
 from chalicelib.payouts.records import NoSuchSettlement
 from chalicelib.payouts.reversals import Reversals
@@ -217,6 +218,7 @@ class Transfers:
 
     def _joined(self, writes: Writes, *, after: Settlement, before: Settlement) -> None:
         self._store.write_settlement(writes, after, before)
+        writes.announce(LOOK, payee_subject(after.payee_id), iso(self._clock.real_now()))
 
     def _write(self, after: Settlement, before: Settlement) -> Settlement:
         writes = Writes()

@@ -92,6 +92,20 @@ class Season:
     announced: tuple[Announced, ...] = ()
 
 
+MONEY = 1_000
+"""So many minor units of a budget have a price."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarginalPrices:
+    """What is scarce, at the margin and in minor units: the multipliers behind a plan's bound. `alternatives` explains with them."""
+
+    hosts: Mapping[str, Mapping[str, int]]
+    """Slot -> host -> what the host's time of this slot is worth to all others; left out where nobody else wants it."""
+    money: Mapping[str, int]
+    """Brand -> what `MONEY` more of its budget would bring; left out where it would bring nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Which host each filled slot gets, and how close to the best that is proven to be.
@@ -104,6 +118,8 @@ class Plan:
     """Slot -> host."""
     value_minor: int
     bound_minor: int
+    prices: MarginalPrices | None = None
+    """None where there was no time for them, and of plans that others made."""
 
     @property
     def gap_minor(self) -> int:

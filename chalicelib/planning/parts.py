@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chalicelib.planning.model import Plan, Season
+from chalicelib.planning.model import MarginalPrices, Plan, Season
 
 
 class _Together:
@@ -66,4 +66,14 @@ def united(season: Season, plans: Sequence[Plan]) -> Plan:
         hosts={slot: host for plan in plans for slot, host in plan.hosts.items()},
         value_minor=sum(plan.value_minor for plan in plans),
         bound_minor=sum(plan.bound_minor for plan in plans),
+        prices=_together([plan.prices for plan in plans if plan.prices is not None]),
+    )
+
+
+def _together(prices: Sequence[MarginalPrices]) -> MarginalPrices | None:
+    if not prices:
+        return None
+    return MarginalPrices(
+        hosts={slot: hosts for each in prices for slot, hosts in each.hosts.items()},
+        money={brand: price for each in prices for brand, price in each.money.items()},
     )

@@ -40,6 +40,11 @@ Tell = Callable[[Progress], bool]
 def plan(season: Season, *, seconds: int, clock: Clock, tell: Tell = lambda _: True) -> Plan:
     """The best plan found within about `seconds`. Raises `BadSeason` with what is wrong and what to do, `PlanningFailed`."""
     check(season)
+    return best(season, seconds=seconds, clock=clock, tell=tell)
+
+
+def best(season: Season, *, seconds: int, clock: Clock, tell: Tell = lambda _: True) -> Plan:
+    """The same for a season with which nothing is wrong. Raises `PlanningFailed`."""
     shares = _shares(parts(season))
     begun = [_begin(share, min(seconds, MAX_SECONDS), clock) for share in shares]
     return united(season, _attend([here for here, _ in begun], tell))

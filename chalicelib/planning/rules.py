@@ -1,7 +1,8 @@
 """Which seasons can be planned: pins that contradict each other and wishes that nobody can meet are refused, each with what to do."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -10,6 +11,13 @@ from chalicelib.planning.model import Host, Match, Season, Slot
 
 MAX_SLOTS = 20_000
 MAX_MATCHES = 2_000_000
+"""What is planned as one; a larger season is cut into parts that are planned one after the other."""
+PART_SLOTS = 1_500
+PART_MATCHES = 150_000
+"""The most of a part: so much is planned well within a minute, three times as much is not (ADR 42)."""
+MOST_SLOTS = 50_000
+MOST_MATCHES = 5_000_000
+"""What is planned at all: a worker has all matches in its memory when it cuts a season and when it checks the whole plan."""
 LARGEST_VALUE_MINOR = 10**12
 
 
@@ -17,28 +25,68 @@ class BadSeason(Invalid):
     """Nothing, or not what was asked for, can be planned from this."""
 
 
-def check(season: Season) -> None:
-    """Raise `BadSeason` with the first thing that is wrong, and how many others there are."""
-    first, *others = [*problems(season), None]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """Of a season: its shows that are to be planned, and its matches."""
+
+    slots: int
+    matches: int
+
+    def holds(self, slots: int, matches: int) -> bool:
+        """Whether so much is no larger than this."""
+        return slots <= self.slots and matches <= self.matches
+
+
+def of_one_run() -> Size:
+    """The most that is planned in one run."""
+    return Size(slots=MAX_SLOTS, matches=MAX_MATCHES)
+
+
+def of_a_part() -> Size:
+    """The most of a part, where a season is too large for one run."""
+    return Size(slots=PART_SLOTS, matches=PART_MATCHES)
+
+
+def of_all() -> Size:
+    """The most that is planned, however many runs it takes."""
+    return Size(slots=MOST_SLOTS, matches=MOST_MATCHES)
+
+
+def is_of(season: Season, size: Size) -> bool:
+    """Whether the season is no larger. What is pinned is decided already and does not count."""
+    pinned = len(season.pinned)
+    return size.holds(len(season.slots) - pinned, len(season.matches) - pinned)
+
+
+def check(season: Season, size: Size | None = None) -> None:
+    """Raise `BadSeason` with the first thing that is wrong, and how many others there are; without a `size`, that of one run."""
+    first, *others = [*problems(season, size or of_one_run()), None]
     if first is not None:
         more = f" There are {len(others) - 1} more problems like this." if len(others) > 1 else ""
         raise BadSeason(first + more)
 
 
-def problems(season: Season) -> Iterator[str]:
+def check_pins(season: Season, say: Callable[[str], str]) -> None:
+    """Raise `BadSeason`, put into words by `say`, for pins that cannot hold together, whatever else the season lacks."""
+    first = next(_pins(season), None)
+    if first is not None:
+        raise BadSeason(say(first), fields={"pinned": say(first)})
+
+
+def problems(season: Season, size: Size) -> Iterator[str]:
     """Sentences on everything that is wrong; what later ones need is checked by earlier ones."""
-    for find in (_sizes, _names, _amounts, _hopeless, _pins):
+    for find in (lambda each: _sizes(each, size), _names, _amounts, _hopeless, _pins):
         found = list(find(season))
         yield from found
         if found:
             return
 
 
-def _sizes(season: Season) -> Iterator[str]:
+def _sizes(season: Season, size: Size) -> Iterator[str]:
     if not season.slots:
         yield "There is no slot to plan. Add at least one brief with a window."
-    if len(season.slots) > MAX_SLOTS or len(season.matches) > MAX_MATCHES:
-        yield f"A plan takes at most {MAX_SLOTS:,} slots and {MAX_MATCHES:,} matches. Plan each market and category for itself."
+    if not is_of(season, size):
+        yield f"A plan takes at most {size.slots:,} slots and {size.matches:,} matches. Plan each market and category for itself."
 
 
 def _names(season: Season) -> Iterator[str]:
@@ -114,12 +162,13 @@ def _together(season: Season, pinned: Sequence[Match]) -> Iterator[str]:
         of_brand[slots[match.slot_id].brand_id].append(match)
     for host_id, shows in of_host.items():
         yield from _pins_of_host(season, hosts[host_id], sorted(shows, key=lambda slot: slot.starts_at))
+    slots_of = Counter(slot.brand_id for slot in season.slots)
     for brand in season.brands:
         own = of_brand[brand.brand_id]
         fees = sum(match.fee_minor for match in own)
         if fees > brand.budget_minor:
             yield f"The pins of {brand.brand_id} cost {fees}, its budget is {brand.budget_minor}. Raise the budget or unpin one."
-        wanted = sum(slot.brand_id == brand.brand_id for slot in season.slots)
+        wanted = slots_of[brand.brand_id]
         if len(own) - len({match.host_id for match in own}) > wanted - min(wanted, brand.minimum_hosts):
             yield f"The pins of {brand.brand_id} leave no room for {brand.minimum_hosts} different hosts. Unpin one or ask for fewer."
 

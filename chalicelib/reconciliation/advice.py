@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_BY_TWO = "what stays is written off by two people"
+_BY_TWO = "what stays is booked to what it is, or written off, by two people"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

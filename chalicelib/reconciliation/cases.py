@@ -1,24 +1,33 @@
 """Exceptions of reconciliation as cases that people work on. Pure: who does what at which time comes in as arguments.
 
 A case is opened by the drift that a reconciliation found, has the drift's own id, is resolved by itself when a later reconciliation does
-not find it any more, and opened again when it comes back. Comments and owners explain; they never make a drift smaller. A write-off does:
-it is proposed by one person, approved by another, and booked; the next reconciliation then finds both sides equal.
+not find it any more, and opened again when it comes back. Comments and owners explain; they never make a drift smaller. An entry does: a
+write-off, or a booking to another account (`clearing`), is proposed by one person, approved by another, and booked; the next
+reconciliation then finds both sides equal.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from chalicelib.core.errors import Conflict, Forbidden, Invalid, NotFound
-from chalicelib.ledger.accounts import PLATFORM_STRIPE_BALANCE, PLATFORM_STRIPE_FEES, PLATFORM_WRITE_OFF, Account
-from chalicelib.ledger.rules import Transaction, postings_of
-from chalicelib.reconciliation.rules import Drift, Leg
+from chalicelib.core.errors import Conflict, Forbidden, NotFound
+from chalicelib.ledger.rules import Transaction
+from chalicelib.reconciliation.clearing import (
+    Clearing,
+    Destination,
+    Target,
+    can_be_cleared,
+    clearing_key,
+    demand_possible,
+    entry_of,
+)
+from chalicelib.reconciliation.rules import Drift
 
-WRITE_OFF = "write_off"
 SYSTEM = "system"
-WRITTEN_OFF_FROM: Mapping[str, Account] = {"balance": PLATFORM_STRIPE_BALANCE, "fees": PLATFORM_STRIPE_FEES}
-"""Which account a drift between ledger and Stripe stands on, by the kind of its comparison."""
+WRITTEN_OFF = Destination()
+APPROVED_WITHIN = timedelta(days=14)
+"""For a second person to approve what is proposed, as for everything that takes two of finance."""
+NOT_APPROVED = "Nobody approved it in time."
 
 
 class CaseNotFound(NotFound):
@@ -33,12 +42,8 @@ class NothingToDo(Conflict):
     """The exception is resolved, or has no proposal to decide on."""
 
 
-class CannotBeWrittenOff(Invalid):
-    """The drift is not between ledger and Stripe: it has a cause in our own books, which is mended there."""
-
-
 class OwnProposal(Forbidden):
-    """Who proposed a write-off cannot approve it."""
+    """Who proposed to book a drift away cannot approve it."""
 
 
 class CaseState(StrEnum):
@@ -73,18 +78,6 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WriteOff:
-    """A proposal to book the drift away. `key` is the ledger transaction once it is approved."""
-
-    amount_minor: int
-    reason: str
-    proposed_by: str
-    proposed_at: datetime
-    approved_by: str | None = None
-    key: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """An exception with everything that is known and was done about it. `drift` is as last seen; `version` counts changes."""
 
@@ -95,9 +88,10 @@ class Case:
     owner: str | None = None
     resolved_at: datetime | None = None
     history: tuple[Remark, ...] = ()
-    write_offs: tuple[WriteOff, ...] = ()
+    write_offs: tuple[Clearing, ...] = ()
+    """Write-offs and bookings to other accounts; the last one may wait for its approval."""
     booked_since: bool = False
-    """A write-off was booked and no reconciliation has looked since: what is left of the drift is not known."""
+    """One of them was booked and no reconciliation has looked since: what is left of the drift is not known."""
     version: int = 1
 
     @property
@@ -106,14 +100,14 @@ class Case:
         return self.drift.exception_id
 
     @property
-    def proposal(self) -> WriteOff | None:
-        """The write-off that waits for a second person."""
+    def proposal(self) -> Clearing | None:
+        """What waits for a second person."""
         return self.write_offs[-1] if self.write_offs and self.write_offs[-1].key is None else None
 
     @property
     def can_be_written_off(self) -> bool:
         """Whether its drift stands on an account of ours at Stripe."""
-        return self.drift.leg is Leg.LEDGER_STRIPE and self.drift.kind in WRITTEN_OFF_FROM and self.drift.drift_minor != 0
+        return can_be_cleared(self.drift)
 
 
 def seen(known: Case | None, drift: Drift, now: datetime) -> Case:
@@ -165,20 +159,25 @@ def commented(case: Case, text: str, by: str, now: datetime) -> Case:
     return _changed(case, Remark(at=now, by=by, did=Did.COMMENTED, text=text))
 
 
-def proposed(case: Case, reason: str, by: str, now: datetime) -> Case:
-    """A write-off of the drift as it stands. Raises `CannotBeWrittenOff` with the remedy, `NothingToDo`."""
+def proposed(case: Case, reason: str, by: str, now: datetime, to: Destination = WRITTEN_OFF) -> Case:
+    """To book the drift away as it stands. Raises `CannotBeWrittenOff` with the remedy, `NotATarget`, `NothingToDo`."""
     _demand_open(case)
-    if not case.can_be_written_off:
-        raise CannotBeWrittenOff(
-            "Only a drift between the ledger and Stripe's balance or fees is written off. This one has its cause elsewhere: "
-            + case.drift.suggestion
-        )
+    demand_possible(case.drift, to)
     if case.proposal is not None:
-        raise NothingToDo("A write-off is proposed already. Approve or reject that one first.")
+        raise NothingToDo("A booking is proposed already. Approve or reject that one first.")
     if case.booked_since:
-        raise NothingToDo("A write-off was booked and nothing was reconciled since. Reconcile again: only what is left can be written off.")
-    new = WriteOff(amount_minor=case.drift.drift_minor, reason=reason, proposed_by=by, proposed_at=now)
-    return _changed(replace(case, write_offs=(*case.write_offs, new)), Remark(at=now, by=by, did=Did.PROPOSED, text=reason))
+        raise NothingToDo("An entry was booked and nothing was reconciled since. Reconcile again: only what is left can be booked away.")
+    new = Clearing(
+        amount_minor=case.drift.drift_minor,
+        reason=reason,
+        proposed_by=by,
+        proposed_at=now,
+        target=to.target,
+        account=to.account,
+        contract_id=to.contract_id,
+    )
+    words = reason if to.target is Target.WRITE_OFF else f"to {to.account}: {reason}"
+    return _changed(replace(case, write_offs=(*case.write_offs, new)), Remark(at=now, by=by, did=Did.PROPOSED, text=words))
 
 
 def rejected(case: Case, reason: str, by: str, now: datetime) -> Case:
@@ -187,33 +186,33 @@ def rejected(case: Case, reason: str, by: str, now: datetime) -> Case:
     return _changed(replace(case, write_offs=case.write_offs[:-1]), Remark(at=now, by=by, did=Did.REJECTED, text=reason))
 
 
-def approved(case: Case, by: str, now: datetime) -> tuple[Case, Transaction]:
-    """The case and what is to be booked together with it. Raises `OwnProposal`, `NothingToDo`."""
+def lapses_at(proposal: Clearing) -> datetime:
+    """When a proposal that nobody has approved falls away."""
+    return proposal.proposed_at + APPROVED_WITHIN
+
+
+def lapsed(case: Case, now: datetime) -> Case:
+    """The proposal falls away by itself. Raises `NothingToDo` where there is none, or where it can still be approved."""
+    if now < lapses_at(_demand_proposal(case)):
+        raise NothingToDo("This proposal can still be approved.")
+    return rejected(case, NOT_APPROVED, SYSTEM, now)
+
+
+def approved(case: Case, by: str, now: datetime, to: Destination = WRITTEN_OFF) -> tuple[Case, Transaction]:
+    """The case and what is to be booked together with it. `to` is what the second person said yes to.
+
+    Raises `OwnProposal`, `NothingToDo`, and `CaseChanged` when something else is proposed by now.
+    """
     proposal = _demand_proposal(case)
     if proposal.proposed_by == by:
-        raise OwnProposal("You proposed this write-off. Ask a colleague to approve it.")
-    key = f"{WRITE_OFF}#{case.exception_id}#{len(case.write_offs)}"
+        raise OwnProposal("You proposed this. Ask a colleague to approve it.")
+    if (proposal.target, proposal.contract_id) != (to.target, to.contract_id):
+        raise CaseChanged("Something else is proposed by now. Load the exception again and decide anew.")
+    key = clearing_key(proposal.target, case.exception_id, len(case.write_offs))
     done = replace(proposal, approved_by=by, key=key)
     after = replace(case, write_offs=(*case.write_offs[:-1], done), booked_since=True)
-    return _changed(after, Remark(at=now, by=by, did=Did.APPROVED, text=proposal.reason)), _booking(case.drift, proposal, key, by, now)
-
-
-def _booking(drift: Drift, proposal: WriteOff, key: str, by: str, now: datetime) -> Transaction:
-    """Brings the account to what Stripe says; the other side is the loss, or the gain."""
-    amounts = {WRITTEN_OFF_FROM[drift.kind]: proposal.amount_minor, PLATFORM_WRITE_OFF: -proposal.amount_minor}
-    return Transaction(
-        key=key,
-        kind=WRITE_OFF,
-        occurred_at=now,
-        reason=proposal.reason,
-        postings=postings_of(amounts, drift.currency),
-        facts={
-            "balance_transaction": drift.key,
-            "exception_id": drift.exception_id,
-            "proposed_by": proposal.proposed_by,
-            "approved_by": by,
-        },
-    )
+    remark = Remark(at=now, by=by, did=Did.APPROVED, text=proposal.reason)
+    return _changed(after, remark), entry_of(case.drift, proposal, key, by, now)
 
 
 def _demand_open(case: Case) -> None:
@@ -221,10 +220,10 @@ def _demand_open(case: Case) -> None:
         raise NothingToDo("This exception is resolved: the last reconciliation found both sides equal.")
 
 
-def _demand_proposal(case: Case) -> WriteOff:
+def _demand_proposal(case: Case) -> Clearing:
     _demand_open(case)
     if case.proposal is None:
-        raise NothingToDo("No write-off is proposed. Propose one first, or load the exception again.")
+        raise NothingToDo("No write-off is proposed, nor another booking. Propose one first, or load the exception again.")
     return case.proposal
 
 

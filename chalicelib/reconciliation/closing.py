@@ -3,18 +3,24 @@
 The month is locked first, so that nothing can be booked into it any more; then its books are compared with those that were reconciled,
 by content and not by time: what was booked in between opens it again and is reconciled first. A close that died half way is finished by
 the next one, with the same bytes. Months are closed in order; what lies before a closed month is closed with it.
+
+With its journal a closed month keeps the balances that it ended with, under their hash: what comes later begins there, and reads no more
+of the books than what was booked since. The audit alone reads everything, and compares.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from chalicelib.adapters.objects import ObjectStore
+import msgspec
+
+from chalicelib.adapters.dynamo import canonical_json
+from chalicelib.adapters.objects import ObjectMissing, ObjectStore
 from chalicelib.core.access import Principal
 from chalicelib.core.clock import Clock, iso
 from chalicelib.core.errors import Invalid
 from chalicelib.core.periods import bounds, period_end, period_of
-from chalicelib.ledger.rules import Booked
+from chalicelib.ledger.rules import Booked, fold
 from chalicelib.ledger.service import LedgerService
 from chalicelib.reconciliation import exports
 from chalicelib.reconciliation.rules import PeriodClosed, PeriodOpen, Report, may_close
@@ -22,6 +28,9 @@ from chalicelib.reconciliation.store import Period, ReconciliationStore
 
 FORMATS = ("csv", "beancount")
 CONTENT_TYPES: Mapping[str, str] = {"csv": "text/csv", "beancount": "text/plain"}
+BALANCES = "balances"
+Balances = Mapping[tuple[str, str], int]
+"""By account and currency, in minor units; what is 0 may be left out."""
 
 
 class UnknownFormat(Invalid):
@@ -89,18 +98,41 @@ class Closing:
         known = self._store.period(period)
         if known is not None and known.closed_at is not None:
             return self._kept(period, format_)
-        return files_of(period, self._ledger.every_transaction())[FORMATS.index(format_)]
+        return _files(period, *self._books(period))[FORMATS.index(format_)]
 
     def changed(self) -> list[str]:
         """Closed periods whose files, kept or written anew, have another hash than when they were closed: none, ever (invariant 7)."""
         everything = self._ledger.every_transaction()
-        return [
-            each.period
-            for each in self.periods()
-            if each.sha256 is not None
-            and {exports.digest(*files_of(each.period, everything)), exports.digest(*(self._kept(each.period, name) for name in FORMATS))}
-            != {each.sha256}
-        ]
+        return [each.period for each in self.periods() if each.sha256 is not None and self._is_changed(each, everything)]
+
+    def _is_changed(self, closed: Period, everything: Sequence[Booked]) -> bool:
+        opening, within = _books_from(closed.period, everything)
+        kept = exports.digest(*(self._kept(closed.period, name) for name in FORMATS))
+        if {exports.digest(*_files(closed.period, opening, within)), kept} != {closed.sha256}:
+            return True
+        if closed.balances_sha256 is None:
+            return False
+        anew = _balances_text(_ended_with(opening, within))
+        return {exports.digest(anew), exports.digest(self._kept(closed.period, BALANCES))} != {closed.balances_sha256}
+
+    def _books(self, period: str) -> tuple[Balances, list[Booked]]:
+        """What a month began with and what is booked in it, read from the end of the last month that was closed before it."""
+        start, end = bounds(period)
+        last = next((each for each in reversed(self.periods()) if each.period < period and each.balances_sha256 is not None), None)
+        carried = None if last is None else self._carried(last)
+        if last is not None and carried is not None:
+            since = self._ledger.journal(bounds(last.period)[1], end)
+            before = [booked for booked in since if booked.booked_at < start]
+            return _ended_with(carried, before), since[len(before) :]
+        return _books_from(period, self._ledger.every_transaction())
+
+    def _carried(self, closed: Period) -> Balances | None:
+        """What a closed month ended with; None when what was kept is not that any more: then all entries are read."""
+        try:
+            text = self._kept(closed.period, BALANCES)
+        except ObjectMissing:
+            return None
+        return _balances_of(text) if exports.digest(text) == closed.balances_sha256 else None
 
     def _kept(self, period: str, format_: str) -> str:
         return self._records.get(_file_key(period, format_)).body.decode()
@@ -123,13 +155,17 @@ class Closing:
 
     def _write(self, locked: Period, report_id: str) -> Period:
         """Files first, then the mark that closes it: whoever else writes them writes the same. Raises `PeriodClosed`, `PeriodOpen`."""
-        files = files_of(locked.period, self._ledger.every_transaction())
+        opening, within = self._books(locked.period)
+        files = _files(locked.period, opening, within)
+        balances = _balances_text(_ended_with(opening, within))
         for name, file in zip(FORMATS, files, strict=True):
             self._records.put(_file_key(locked.period, name), file.encode(), CONTENT_TYPES[name])
+        self._records.put(_file_key(locked.period, BALANCES), balances.encode(), "application/json")
         closed = replace(
             locked,
             closed_at=self._clock.now(),
             sha256=exports.digest(*files),
+            balances_sha256=exports.digest(balances),
             report_id=report_id,
             files=tuple(_file_key(locked.period, each) for each in FORMATS),
         )
@@ -139,14 +175,34 @@ class Closing:
         return closed
 
 
-def files_of(period: str, transactions: Sequence[Booked]) -> tuple[str, str]:
-    """A month's journal in each of `FORMATS`, from everything that was booked until it ended."""
+def _books_from(period: str, everything: Iterable[Booked]) -> tuple[Balances, list[Booked]]:
+    """What a month began with and what is booked in it, from all that was ever booked."""
     start, end = bounds(period)
-    within = [booked for booked in transactions if start <= booked.booked_at < end]
-    opening = exports.balances_before(transactions, start)
-    title = f"Primetime {period}"
-    return exports.journal_csv(within), exports.beancount(within, opening=opening, opens_on=start.date(), title=title)
+    known = list(everything)
+    return exports.balances_before(known, start), [booked for booked in known if start <= booked.booked_at < end]
 
 
-def _file_key(period: str, format_: str) -> str:
-    return f"periods/{period}/journal.{format_}"
+def _files(period: str, opening: Balances, within: Sequence[Booked]) -> tuple[str, str]:
+    """A month's journal in each of `FORMATS`."""
+    day = bounds(period)[0].date()
+    return exports.journal_csv(within), exports.beancount(within, opening=opening, opens_on=day, title=f"Primetime {period}")
+
+
+def _ended_with(opening: Balances, booked: Iterable[Booked]) -> Balances:
+    ended = dict(opening)
+    for (account, currency), minor in fold(booked).items():
+        ended[account, currency] = ended.get((account, currency), 0) + minor
+    return ended
+
+
+def _balances_text(balances: Balances) -> str:
+    return canonical_json(sorted((account, currency, minor) for (account, currency), minor in balances.items() if minor)).decode()
+
+
+def _balances_of(text: str) -> Balances:
+    rows = msgspec.json.decode(text, type=list[tuple[str, str, int]])
+    return {(account, currency): minor for account, currency, minor in rows}
+
+
+def _file_key(period: str, name: str) -> str:
+    return f"periods/{period}/{'balances.json' if name == BALANCES else f'journal.{name}'}"

@@ -7,6 +7,7 @@ import msgspec
 
 from chalicelib.core.access import Action
 from chalicelib.reconciliation.cases import Case
+from chalicelib.reconciliation.clearing import Target
 from chalicelib.reconciliation.records import PayeePayout, StripeReport
 from chalicelib.reconciliation.service import RunWithReport
 from chalicelib.reconciliation.store import Period, Run
@@ -36,6 +37,21 @@ class WriteOffReason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why; it stands in the books for ever."""
 
     reason: Reason
+
+
+class Booking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a drift is booked to; a brand's prepaid money is that of a contract."""
+
+    target: Target
+    contract_id: Annotated[str, msgspec.Meta(max_length=60)] | None = None
+
+
+class NewBooking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The same, and why; it stands in the books for ever."""
+
+    target: Target
+    reason: Reason
+    contract_id: Annotated[str, msgspec.Meta(max_length=60)] | None = None
 
 
 class NewStripeReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -108,7 +124,26 @@ def approve_write_off(call: Call[NoBody], exception_id: str) -> Case:
 @routes.api("POST", "/api/v1/exceptions/{exception_id}/write-off/reject", action=Action.PROPOSE_WRITE_OFF, body=WriteOffReason)
 def reject_write_off(call: Call[WriteOffReason], exception_id: str) -> Case:
     """No, with a reason; who proposed it takes it back so."""
-    return services().reconciliation.exceptions.reject_write_off(call.principal, exception_id, call.body.reason)
+    return services().reconciliation.exceptions.reject(call.principal, exception_id, call.body.reason)
+
+
+@routes.api("POST", "/api/v1/exceptions/{exception_id}/booking", action=Action.PROPOSE_WRITE_OFF, body=NewBooking)
+def propose_booking(call: Call[NewBooking], exception_id: str) -> Case:
+    """Propose to book a drift between ledger and Stripe to what it is."""
+    asked = call.body
+    return services().reconciliation.exceptions.propose_booking(call.principal, exception_id, asked.reason, asked.target, asked.contract_id)
+
+
+@routes.api("POST", "/api/v1/exceptions/{exception_id}/booking/approve", action=Action.APPROVE_WRITE_OFF, body=Booking)
+def approve_booking(call: Call[Booking], exception_id: str) -> Case:
+    """A second person's yes to this target, as it was proposed: it is booked."""
+    return services().reconciliation.exceptions.approve_booking(call.principal, exception_id, call.body.target, call.body.contract_id)
+
+
+@routes.api("POST", "/api/v1/exceptions/{exception_id}/booking/reject", action=Action.PROPOSE_WRITE_OFF, body=WriteOffReason)
+def reject_booking(call: Call[WriteOffReason], exception_id: str) -> Case:
+    """No, with a reason; who proposed it takes it back so."""
+    return services().reconciliation.exceptions.reject(call.principal, exception_id, call.body.reason)
 
 
 @routes.api("POST", "/api/v1/stripe-reports", action=Action.RECONCILE, body=NewStripeReport, status=201)

@@ -17,18 +17,19 @@ from chalicelib.directory.service import Directory
 from chalicelib.ledger.service import LedgerService
 from chalicelib.payouts.service import Payouts, positions_of
 from chalicelib.payouts.stripe_accounts import StripePayeePayouts
-from chalicelib.payouts.stripe_port import StripeBooks, StripeTransfers
 from chalicelib.reconciliation import sides, stripe_sides
 from chalicelib.reconciliation.cases import SYSTEM
 from chalicelib.reconciliation.closing import Closing, books_of
 from chalicelib.reconciliation.exceptions import Exceptions
+from chalicelib.reconciliation.listening import Listening, StripeToListenTo
 from chalicelib.reconciliation.payee_payouts import PayeePayouts
 from chalicelib.reconciliation.payee_store import PayeePayoutStore
 from chalicelib.reconciliation.report_store import StripeReportStore
 from chalicelib.reconciliation.rules import Apart, NoSuchReport, PeriodOpen, Report, reconcile
 from chalicelib.reconciliation.store import NightTaken, Period, ReconciliationStore, Run, RunKnown, RunState
 from chalicelib.reconciliation.stripe_reports import StripeReports
-from chalicelib.reconciliation.stripe_sides import StripesWord
+from chalicelib.reconciliation.word import StripesWord
+from chalicelib.reconciliation.word_store import WordStore
 from chalicelib.sales.evidence import SalesEvidence
 
 MAX_RUNS_LISTED = 50
@@ -55,7 +56,7 @@ class RunWithReport:
         return replace(self, report=replace(self.report, exceptions=self.report.exceptions[start : start + MAX_EXCEPTIONS_LISTED]))
 
 
-class StripesBooks(StripeBooks, StripeTransfers, StripePayeePayouts, Protocol):
+class StripesBooks(StripeToListenTo, StripePayeePayouts, Protocol):
     """What of Stripe is asked for: its list of movements, its transfers, what came back of them, and what payees' payouts are made of."""
 
 
@@ -80,13 +81,13 @@ class Reconciliation:
         self._ledger = ledger
         self._payouts = payouts
         self.sales = sales
-        self._stripe = stripe
+        self._listening = Listening(store=WordStore(), records=records, stripe=stripe)
         self._records = records
         self._clock = clock
         self.reports = StripeReports(store=StripeReportStore(), uploads=uploads, records=records, clock=clock)
         self.payee_payouts = PayeePayouts(store=PayeePayoutStore(), accounts=payouts.accounts, gateway=stripe, clock=clock)
         self.closing = Closing(store=store, ledger=ledger, records=records, clock=clock)
-        self.exceptions = Exceptions(store=store, ledger=ledger, directory=directory, clock=clock)
+        self.exceptions = Exceptions(store=store, ledger=ledger, fundings=payouts.fundings, directory=directory, clock=clock)
 
     def request(self, principal: Principal, *, report_id: str | None = None) -> Run:
         """Ask for a reconciliation; workers do it within seconds. With the `report_id` of a request, once however often it comes."""
@@ -119,13 +120,7 @@ class Reconciliation:
 
     def snapshot(self, report_id: str) -> None:
         """Keep what Stripe says, once, then have it compared."""
-        transfers = tuple(self._stripe.transfers())
-        word = StripesWord(
-            transactions=tuple(self._stripe.balance_transactions()),
-            transfers=transfers,
-            reversals={each.id: self._stripe.reversals_of(each.id) for each in transfers if each.reversed_minor},
-        )
-        self._records.put(_snapshot_key(report_id), canonical_json(word), "application/json")
+        self._listening.hear(report_id)
         Transaction().announce(COMPARE_TOPIC, report_id, iso(self._clock.real_now())).commit()
 
     def compare(self, report_id: str) -> None:
@@ -133,7 +128,7 @@ class Reconciliation:
         run = self._run(report_id)
         if run.state is RunState.DONE:
             return
-        stripe = msgspec.json.decode(self._records.get(_snapshot_key(report_id)).body, type=StripesWord)
+        stripe = self._listening.heard(report_id)
         now = self._clock.now()
         report = self._report(stripe, now)
         if not self._is_overtaken(run):
@@ -222,7 +217,3 @@ class Reconciliation:
         through = self._store.closed_through() or ""
         books = books_of(each for each in booked if period_of(each.booked_at.date()) > through)
         return reconcile(comparisons, as_of=now, reported_apart=apart, books=books)
-
-
-def _snapshot_key(report_id: str) -> str:
-    return f"reconciliation/{report_id}/stripe.json"

@@ -60,13 +60,14 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """A month of the books. `sha256` is there once it is closed, over its two files."""
+    """A month of the books. Once it is closed, `sha256` is over its two files, `balances_sha256` over the balances that it ended with."""
 
     period: str
     closed_by: str
     begun_at: datetime
     closed_at: datetime | None = None
     sha256: str | None = None
+    balances_sha256: str | None = None
     report_id: str | None = None
     files: tuple[str, ...] = ()
 

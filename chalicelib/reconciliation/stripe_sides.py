@@ -1,36 +1,28 @@
 """Leg C: the books against Stripe, by its API and by the reports that finance brings. What must agree is decided in `rules`."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 
-from chalicelib.core.money import Amounts, Money, by_currency, key_and_minor
+from chalicelib.core.money import Amounts, Money, by_currency, entries, key_and_minor
 from chalicelib.ledger.accounts import PLATFORM_STRIPE_BALANCE, PLATFORM_STRIPE_FEES
 from chalicelib.ledger.rules import Booked
 from chalicelib.payouts.rules.settlements import Settlement
 from chalicelib.payouts.stripe_accounts import PayoutEntry
-from chalicelib.payouts.stripe_port import BalanceTransaction, ReversalState, TransferState
+from chalicelib.payouts.stripe_port import BalanceTransaction, TransferState
+from chalicelib.reconciliation.clearing import CLEARED, EXCEPTION
 from chalicelib.reconciliation.records import PayeePayout, StripeReport
 from chalicelib.reconciliation.rules import Comparison, Leg, Report
 from chalicelib.reconciliation.sides import comparison, summed
 from chalicelib.reconciliation.stripe_report import ReportRow
 from chalicelib.reconciliation.stripe_reports import ReadReport
+from chalicelib.reconciliation.word import TRANSFER_TYPES, StripesWord
 
 PAYOUT = "payout"
 """What Stripe's types and categories of payouts to a bank begin with."""
 ARRIVED = "payment"
 """Stripe's type of what a transfer is on the account that it goes to."""
-TRANSFER_TYPES = frozenset({"transfer", "transfer_refund", "transfer_cancel"})
-"""Types of Stripe's balance transactions that move money to connected accounts or back."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StripesWord:
-    """What Stripe says at one moment: every change of the platform's balance, every transfer, and by transfer what came back of it."""
-
-    transactions: tuple[BalanceTransaction, ...]
-    transfers: tuple[TransferState, ...]
-    reversals: Mapping[str, tuple[ReversalState, ...]] = field(default_factory=dict)
 
 
 def ledger_to_stripe(booked: Sequence[Booked], settlements: Iterable[Settlement], word: StripesWord) -> Iterator[Comparison]:
@@ -38,11 +30,12 @@ def ledger_to_stripe(booked: Sequence[Booked], settlements: Iterable[Settlement]
 
     What came back of a transfer is compared apart from what was sent: neither can hide the other.
     """
-    at_stripe = summed((each.id, each.currency, each.net_minor) for each in word.transactions)
-    yield comparison(Leg.LEDGER_STRIPE, "balance", ("ledger", _by_fact(booked, PLATFORM_STRIPE_BALANCE)), ("Stripe", at_stripe))
+    at_stripe = summed((each.id, each.currency, each.net_minor) for each in word.transactions if each.net_minor)
+    yield comparison(Leg.LEDGER_STRIPE, "balance", ("ledger", _in_books(booked, PLATFORM_STRIPE_BALANCE)), ("Stripe", at_stripe))
     fees = summed((each.id, each.currency, each.fee_minor) for each in word.transactions if each.fee_minor)
-    yield comparison(Leg.LEDGER_STRIPE, "fees", ("ledger", _by_fact(booked, PLATFORM_STRIPE_FEES)), ("Stripe", fees))
-    sent = summed(_moved((each.transfer_id or "", each) for each in settlements if each.transfer_id is not None))
+    yield comparison(Leg.LEDGER_STRIPE, "fees", ("ledger", _in_books(booked, PLATFORM_STRIPE_FEES)), ("Stripe", fees))
+    taken = [(each.transfer_id, each) for each in settlements if each.transfer_id is not None]
+    sent = summed(chain(_moved(taken), _cleared(booked, {transfer_id for transfer_id, _ in taken}, word)))
     transfers = summed(_moved((each.id, each) for each in word.transfers))
     yield comparison(Leg.LEDGER_STRIPE, "settlements", ("settlement", sent), ("transfer", transfers))
     entered = summed(_entered(word))
@@ -56,7 +49,7 @@ def stripe_reports(reports: Sequence[ReadReport], booked: Sequence[Booked], word
     books do not hold, so a drift of theirs is one of the balance alone.
     """
     api = {each.id: each for each in word.transactions}
-    ours = _each(_by_fact(booked, PLATFORM_STRIPE_BALANCE))
+    ours = _each(summed(_by_fact(booked, PLATFORM_STRIPE_BALANCE)))
     rows: dict[str, Money] = {}
     listed: dict[str, Money] = {}
     known: dict[str, Money] = {}
@@ -119,10 +112,27 @@ def _moved(each_by_transfer: Iterable[tuple[str, Settlement | TransferState]]) -
 
 def _entered(word: StripesWord) -> Iterator[tuple[str, str, int]]:
     """What Stripe's balance was charged for transfers, and what came back into it."""
+    for each, key in _of_transfers(word):
+        yield key, each.currency, -each.amount_minor
+
+
+def _of_transfers(word: StripesWord) -> Iterator[tuple[BalanceTransaction, str]]:
+    """Stripe's entries for transfers, each with the key of what was sent, or of what came back."""
     back = {each.balance_transaction: came_back(transfer_id) for transfer_id, reversals in word.reversals.items() for each in reversals}
     for each in word.transactions:
         if each.type in TRANSFER_TYPES:
-            yield back.get(each.id, each.source or each.id), each.currency, -each.amount_minor
+            yield each, back.get(each.id, each.source or each.id)
+
+
+def _cleared(booked: Iterable[Booked], taken: Collection[str], word: StripesWord) -> Iterator[tuple[str, str, int]]:
+    """What people have booked of transfers that no settlement knows: the books know those by such entries and by nothing else."""
+    moved = {each.id: key for each, key in _of_transfers(word) if key.removesuffix(came_back("")) not in taken}
+    for transaction in booked:
+        facts = transaction.facts or {}
+        if EXCEPTION in facts and (key := moved.get(facts.get("balance_transaction", ""))) is not None:
+            for posting in transaction.postings:
+                if posting.account == PLATFORM_STRIPE_BALANCE:
+                    yield key, posting.currency, -posting.amount_minor
 
 
 def _in_same_currency(entry: PayoutEntry, transfer: Money | None) -> bool:
@@ -163,18 +173,27 @@ def _payouts(reports: Iterable[ReadReport], word: StripesWord) -> tuple[Amounts,
     return _amounts({key: made[payout] for key in _each(parts) if (payout := key.split(" ")[0]) in made}), parts
 
 
-def _by_fact(booked: Iterable[Booked], account: str) -> Amounts:
-    """What was posted to an account, by Stripe's balance transaction where the books name one, else by their own key.
+def _in_books(booked: Iterable[Booked], account: str) -> Amounts:
+    """The same as a side: an amount in the wrong currency keeps its key, so that an entry about it can meet it."""
+    amounts: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for key, currency, minor in _by_fact(booked, account):
+        amounts[currency][key] = minor
+    return {currency: entries(minor_by_key) for currency, minor_by_key in amounts.items()}
 
-    What was posted and taken back or written off in full stands for nothing at Stripe, so it is left out.
+
+def _by_fact(booked: Iterable[Booked], account: str) -> Iterator[tuple[str, str, int]]:
+    """What was posted to an account, by Stripe's balance transaction where the books name one, else by their own key, and by currency.
+
+    What was posted and taken back or written off in full stands for nothing at Stripe, so it is left out; and so is what people said a
+    drift of another account is.
     """
-    posted = summed(
-        ((transaction.facts or {}).get("balance_transaction") or transaction.key, posting.currency, posting.amount_minor)
-        for transaction in booked
-        for posting in transaction.postings
-        if posting.account == account
-    )
-    return _amounts({key: money for key, money in _each(posted).items() if money.minor})
+    totals: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for transaction in booked:
+        facts = transaction.facts or {}
+        for posting in transaction.postings:
+            if posting.account == account and facts.get(CLEARED, account) == account:
+                totals[facts.get("balance_transaction") or transaction.key, posting.currency] += posting.amount_minor
+    yield from ((key, currency, minor) for (key, currency), minor in totals.items() if minor)
 
 
 def _each(amounts: Amounts) -> dict[str, Money]:

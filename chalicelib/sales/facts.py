@@ -49,10 +49,14 @@ class ShowRefund:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brought:
-    """The sales that a part of an import, or later a decision of its feed (by number), brought a show; the latter may take some away."""
+    """The sales that a part of an import, or later a decision of its feed (by number), brought a show; the latter may take some away.
+
+    `decided_at` is when the decision was made; None for an import, and for decisions that were kept without it.
+    """
 
     sales: tuple[ShowSale, ...]
     decision: int = 0
+    decided_at: datetime | None = None
     lost: tuple[str, ...] = ()
     """`line_id` of each sale that belongs to this show no more."""
 
@@ -65,10 +69,11 @@ class ShowFacts:
     refunds: tuple[ShowRefund, ...]
 
 
-def standing(brought: Iterable[Brought]) -> tuple[ShowSale, ...]:
-    """The sales that a show has after all of that, by id: for each line its feed's last decision about it says."""
+def standing(brought: Iterable[Brought], as_of: datetime | None = None) -> tuple[ShowSale, ...]:
+    """The sales that a show has after all of that, by id: for each line its feed's last decision about it (by `as_of`) says."""
     found: dict[str, ShowSale] = {}
-    for each in sorted(brought, key=lambda each: each.decision):
+    decided = (each for each in brought if as_of is None or each.decided_at is None or each.decided_at <= as_of)
+    for each in sorted(decided, key=lambda each: each.decision):
         for line_id in each.lost:
             found.pop(line_id, None)
         found |= {sale.line_id: sale for sale in each.sales}

@@ -79,7 +79,7 @@ def brought(moves: Sequence[Move], number: int, decided_at: datetime) -> Mapping
         if show_before is not None and move.changes_show:
             lost.setdefault(show_before, []).append(move.line_id)
     return {
-        show_id: Brought(sales=tuple(gained.get(show_id, ())), decision=number, lost=tuple(lost.get(show_id, ())))
+        show_id: Brought(sales=tuple(gained.get(show_id, ())), decision=number, decided_at=decided_at, lost=tuple(lost.get(show_id, ())))
         for show_id in shows_of(moves)
     }
 

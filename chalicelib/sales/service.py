@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from chalicelib.core.access import PLATFORM_TENANT, Principal
 from chalicelib.core.clock import Clock, iso
@@ -152,9 +153,9 @@ class Sales:
         """A show's sales in all; whoever asks has checked that the show may be seen."""
         return totals_of(show_id, self.facts_of(show_id))
 
-    def facts_of(self, show_id: str) -> ShowFacts:
-        """All sales and refunds of a show; whoever asks has checked that the show may be seen."""
-        return self._lines.facts_of(show_id)
+    def facts_of(self, show_id: str, as_of: datetime | None = None) -> ShowFacts:
+        """All sales and refunds of a show, `as_of` an instant those that were its by then; who asks has checked that it may be seen."""
+        return self._lines.facts_of(show_id, as_of)
 
 
 def already_imported(first: Import) -> FileAlreadyImported:

@@ -1,6 +1,6 @@
 """What can go wrong with a show: one class per business failure."""
 
-from chalicelib.core.errors import Conflict, Invalid, NotFound
+from chalicelib.core.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class ShowNotFound(NotFound):
@@ -13,6 +13,10 @@ class ShowMoved(Conflict):
 
 class ShowHasEnded(Conflict):
     """The show is over and what its money depends on is frozen."""
+
+
+class NotYet(Conflict):
+    """It is too long before the show for this."""
 
 
 class NotOnAir(Conflict):
@@ -41,3 +45,31 @@ class BadVideo(Invalid):
 
 class NotSignedYet(Conflict):
     """The contract is not signed by both sides, so there is no show."""
+
+
+class ProposalNotFound(NotFound):
+    """No such proposal for this caller."""
+
+
+class ProposalClosed(Conflict):
+    """The proposal has been answered, taken back, or nobody answered it in time."""
+
+
+class AlreadyProposed(Conflict):
+    """Another proposal about the same show waits for its answer."""
+
+
+class NotYourAnswer(Forbidden):
+    """The other side answers a proposal; its own side may only take it back."""
+
+
+class NoMakeUp(Conflict):
+    """The contract has no make-up show left for this, or not at this time."""
+
+
+class AlreadyStands(Conflict):
+    """What was delivered is settled between the sides, or the time to say something about it is over."""
+
+
+class TooManyStatements(Conflict):
+    """A side has said all that it may about a deliverable."""

@@ -1,6 +1,7 @@
 """What shows need from others, said in their own words; the composition root gives what fits."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -102,6 +103,20 @@ class DirectorySource(Protocol):
         ...
 
 
+class MovedShow(Protocol):
+    """A show, as far as its deal matters."""
+
+    @property
+    def contract_id(self) -> str:
+        """Whose deal it is."""
+        ...
+
+    @property
+    def booking_id(self) -> str:
+        """Which booking of it."""
+        ...
+
+
 class BookingMoves(Protocol):
     """Moves a show's booking in the show's own transaction."""
 
@@ -111,6 +126,14 @@ class BookingMoves(Protocol):
 
     def completed(self, transaction: Transaction, booking_id: str, *, by: Principal, now: datetime) -> None:
         """Add the booking's move to `completed`."""
+        ...
+
+    def ended_by_itself(self, transaction: Transaction, booking_id: str, *, since: datetime) -> None:
+        """The same, where nobody has ended the show and it counts as over since then."""
+        ...
+
+    def attempts(self, show: MovedShow, act: str, *, by: Principal) -> AbstractContextManager[None]:
+        """Within it, whatever is refused is written down in the history of the show's deal, with its reason."""
         ...
 
 

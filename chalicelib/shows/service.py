@@ -9,12 +9,14 @@ from datetime import datetime
 from chalicelib.adapters.dynamo import Transaction
 from chalicelib.core.access import Principal
 from chalicelib.core.clock import Clock, iso
+from chalicelib.directory.rules import HOST_CHANGED
 from chalicelib.shows import rules
 from chalicelib.shows.errors import NotSignedYet, ShowNotFound
 from chalicelib.shows.pages import slugs
 from chalicelib.shows.ports import BookedShow, BookingMoves, ContractSource, DirectorySource, SignedContract
 from chalicelib.shows.publishing import Publisher
-from chalicelib.shows.rules import Deal, Delivery, Edit, LineUpItem, Show, ShowFact, ShowState, ShowTimes, Side
+from chalicelib.shows.rules import Deal, Edit, LineUpItem, Show, ShowFact, ShowState, ShowTimes
+from chalicelib.shows.rules.links import links_of
 from chalicelib.shows.store import ShowExists, ShowStore, SlugTaken
 
 __all__ = ["ShowNotFound", "Shows"]
@@ -22,6 +24,7 @@ __all__ = ["ShowNotFound", "Shows"]
 PUBLISH = "show.publish"
 ACCRUE = "earnings.accrue"
 ATTRIBUTE = "sales.attribute"
+MEASURE = "links.measure"
 
 
 class Shows:
@@ -117,7 +120,7 @@ class Shows:
         """Change title, line-up, video or how sales are attributed; a published page follows by itself."""
         show = self._store.get(principal, show_id)
         changed = rules.edited(show, edit)
-        return self._commit(show, changed, Transaction())
+        return show if changed == show else self._commit(show, changed, Transaction())
 
     def request_publishing(self, principal: Principal, show_id: str) -> Show:
         """Put the page on the site (a worker does it), or have it made again."""
@@ -132,10 +135,11 @@ class Shows:
         """Go on air now; the booking becomes live in the same transaction."""
         now = self._clock.now()
         show = self._store.get(principal, show_id)
-        live = rules.started(show, now)
-        transaction = Transaction()
-        self._bookings.live(transaction, show.booking_id, by=principal, now=now)
-        return self._commit(show, live, transaction)
+        with self._bookings.attempts(show, "start", by=principal):
+            live = rules.started(show, now)
+            transaction = Transaction()
+            self._bookings.live(transaction, show.booking_id, by=principal, now=now)
+            return self._commit(show, live, transaction)
 
     def pin(self, principal: Principal, show_id: str, sku: str, *, ahead_seconds: int = 0, deal: Deal | None = None) -> Show:
         """Put a product on stage now, or so many seconds ahead, perhaps with a deal."""
@@ -147,41 +151,29 @@ class Shows:
         """Go off air now; the booking becomes completed and earnings are told, all in the same transaction."""
         now = self._clock.now()
         show = self._store.get(principal, show_id)
-        over = rules.ended(show, now)
+        with self._bookings.attempts(show, "complete", by=principal):
+            over = rules.ended(show, now)
+            transaction = Transaction()
+            self._bookings.completed(transaction, show.booking_id, by=principal, now=now)
+            if links_of(show):
+                transaction.announce(MEASURE, show_id, iso(self._clock.real_now()))
+            return self._commit(show, over, transaction, accrue=True)
+
+    def end_by_itself(self, show_id: str) -> None:
+        """End a show that nobody has ended in time; one that is over, or has been given more time, stays as it is."""
+        now, show = self._clock.now(), self._store.load(show_id)
+        if show.state is not ShowState.LIVE or now < rules.ends_by_itself_at(show):
+            return
+        over = rules.ended_by_itself(show, now)
         transaction = Transaction()
-        self._bookings.completed(transaction, show.booking_id, by=principal, now=now)
-        return self._commit(show, over, transaction, accrue=True)
+        self._bookings.ended_by_itself(transaction, show.booking_id, since=rules.last_known_on_air(show))
+        if links_of(show):
+            transaction.announce(MEASURE, show_id, iso(self._clock.real_now()))
+        self._commit(show, over, transaction, accrue=True)
 
-    def record_delivery(  # what a record of evidence consists of
-        self,
-        principal: Principal,
-        show_id: str,
-        *,
-        kind: rules.DeliverableKind,
-        result: rules.DeliveryResult,
-        statement: str,
-        evidence: tuple[str, ...] = (),
-    ) -> Show:
-        """Record what was delivered. It occurred at the show's end and is known from now on."""
-        show = self._store.get(principal, show_id)
-        now = self._clock.now()
-        occurred_at = show.ended.occurred_at if show.ended else now
-        delivery = Delivery(
-            kind=kind,
-            result=result,
-            statement=statement.strip(),
-            evidence=evidence,
-            recorded_by=principal.user_id,
-            moment=rules.Moment(occurred_at=occurred_at, recorded_at=now),
-        )
-        return self._commit(show, rules.delivered(show, delivery), Transaction(), accrue=True)
-
-    def call_off(self, show_id: str, by: Side) -> Show:
-        """The show will not take place, because one side cancelled its booking. The bookings' side of it is done by who calls this."""
-        show = self._store.load(show_id)
-        if show.state is ShowState.CANCELLED:
-            return show
-        return self._commit(show, rules.called_off(show, by, self._clock.now()), Transaction(), accrue=True)
+    def change_in(self, transaction: Transaction, before: Show, after: Show) -> None:
+        """Add to a transaction what became of a show otherwise than on air; its page, its sales and the earnings are told."""
+        self._join(before, after, transaction, accrue=True)
 
     def show(self, show_id: str) -> Show:
         """A show, read by the system. Raises `ShowNotFound`."""
@@ -194,6 +186,10 @@ class Shows:
     def of_host(self, creator_id: str) -> tuple[Show, ...]:
         """The latest shows of a host, read by the system, by scheduled start."""
         return self._store.of_tenant(creator_id)
+
+    def missed(self, show: Show) -> frozenset[rules.DeliverableKind]:
+        """What was not met at a show by what both sides said, or by what one said and the other let stand."""
+        return rules.missed(show, self._clock.now())
 
     def times(self, show_id: str) -> ShowTimes:
         """One show as attribution sees it."""
@@ -214,6 +210,11 @@ class Shows:
         return tuple(rules.fact(show) for show in self._store.of_contract(contract_id))
 
     def _commit(self, before: Show, after: Show, transaction: Transaction, *, accrue: bool = False) -> Show:
+        self._join(before, after, transaction, accrue=accrue)
+        transaction.commit()
+        return after
+
+    def _join(self, before: Show, after: Show, transaction: Transaction, *, accrue: bool) -> None:
         """Write the change and tell whom it concerns: the page of a show that has one, the earnings when asked, sales if need be."""
         now = iso(self._clock.real_now())
         self._store.change(transaction, before, after)
@@ -221,7 +222,6 @@ class Shows:
             transaction.announce(PUBLISH, after.show_id, now)
         if accrue:
             transaction.announce(ACCRUE, after.contract_id, now)
+            transaction.announce(HOST_CHANGED, after.creator_id, now)
         if rules.attribution_changed(before, after):
             transaction.announce(ATTRIBUTE, after.show_id, now)
-        transaction.commit()
-        return after

@@ -1,6 +1,7 @@
 """Shows in their table: one item a show, one for its slug, small pointers for the lists of both parties and of the contract."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from pynamodb.attributes import UnicodeAttribute
 
@@ -10,9 +11,11 @@ from chalicelib.core.clock import iso
 from chalicelib.core.errors import Conflict
 from chalicelib.shows.errors import ShowMoved, ShowNotFound
 from chalicelib.shows.rules import Show, ShowState
+from chalicelib.shows.rules.deliverables import due_at
 
 MAX_SHOWS_PER_LIST = 500
 MAX_PUBLISHED_PAGES = 50_000
+DUE = "delivery-due"
 NOT_FOUND = "There is no such show."
 
 
@@ -41,6 +44,24 @@ class ShowPointer(Item):
     show_id = UnicodeAttribute()
 
 
+class ProbePointer(Item):
+    """A show whose links are to be looked at until it is over, by its scheduled start; `asked` is the last round that was asked for."""
+
+    TABLE = "shows"
+
+    show_id = UnicodeAttribute()
+    asked = UnicodeAttribute(null=True)
+
+
+class DuePointer(Item):
+    """Finds by instant the shows of which something that was delivered begins to hold."""
+
+    TABLE = "shows"
+
+    show_id = UnicodeAttribute()
+    due_at = UnicodeAttribute()
+
+
 def _show_key(show_id: str) -> tuple[str, str]:
     return f"show#{show_id}", "show"
 
@@ -55,6 +76,11 @@ def _slug_pointer(show: Show) -> ShowPointer:
 
 def _page_pointer(show: Show) -> ShowPointer:
     return ShowPointer("pages", show.slug, show_id=show.show_id)
+
+
+def _probe_pointer(show: Show) -> ProbePointer | None:
+    awaited = show.state in {ShowState.PUBLISHED, ShowState.LIVE}
+    return ProbePointer("to-probe", _sortable(show), show_id=show.show_id) if awaited else None
 
 
 def _list_pointers(show: Show) -> tuple[ShowPointer, ...]:
@@ -129,4 +155,41 @@ class ShowStore:
         transaction.put(item, ShowItem.version == before.version, conflict)
         if before.state is ShowState.DRAFT and after.state is ShowState.PUBLISHED:
             transaction.put(_page_pointer(after))
+        if _sortable(before) != _sortable(after):
+            for was, is_now in zip(_list_pointers(before), _list_pointers(after), strict=True):
+                transaction.delete(was)
+                transaction.put(is_now)
+        _move(transaction, _probe_pointer(before), _probe_pointer(after))
+        for at in sorted(due_at(after) - due_at(before)):
+            transaction.put(DuePointer(DUE, f"{iso(at)}#{after.show_id}", show_id=after.show_id, due_at=iso(at)))
         return transaction
+
+    def due(self, now: datetime, limit: int) -> Iterator[DuePointer]:
+        """Shows of which something begins to hold about now, oldest first."""
+        yield from DuePointer.query(DUE, DuePointer.sk <= iso(now) + "~", consistent_read=True, limit=limit)
+
+    def done(self, transaction: Transaction, pointer: DuePointer) -> None:
+        """Put into a transaction that what was due has been seen to, once."""
+        transaction.delete(pointer, DuePointer.pk.exists(), ShowMoved("Somebody else has seen to this."))
+
+    def to_probe(self, since: datetime, until: datetime, limit: int) -> Iterator[ProbePointer]:
+        """Shows that are not over and were to start between these instants, soonest first."""
+        between = ProbePointer.sk.between(iso(since), iso(until) + "~")
+        yield from ProbePointer.query("to-probe", between, consistent_read=True, limit=limit)
+
+    def asked_to_probe(self, transaction: Transaction, pointer: ProbePointer, began: str) -> None:
+        """Put into a transaction that a round has been asked for, once."""
+        unasked = ProbePointer.asked.does_not_exist() | (ProbePointer.asked < began)
+        asked = ProbePointer(pointer.pk, pointer.sk, show_id=pointer.show_id, asked=began)
+        transaction.put(asked, ProbePointer.pk.exists() & unasked, ShowMoved("This round has been asked for already."))
+
+
+def _move(transaction: Transaction, before: ProbePointer | None, after: ProbePointer | None) -> None:
+    """Let a pointer follow its show; one that stays where it is keeps what it knows."""
+    was, is_now = None if before is None else before.sk, None if after is None else after.sk
+    if was == is_now:
+        return
+    if before is not None:
+        transaction.delete(before)
+    if after is not None:
+        transaction.put(after)

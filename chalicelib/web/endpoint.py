@@ -21,6 +21,7 @@ from chalicelib.core.ids import new_id
 from chalicelib.web import errors
 from chalicelib.web.headers import NO_STORE, security_headers
 from chalicelib.web.idempotency import Idempotency
+from chalicelib.web.instants import demand_in_reach
 from chalicelib.web.render import Renderer
 from chalicelib.web.routes import JSON_TYPE, Call, Declared, NoBody, Page, Redirect, TextFile
 from chalicelib.web.sessions import SESSION_COOKIE, Session, SessionStore, cookies_of
@@ -266,9 +267,11 @@ def _body(declared: Declared, raw_body: bytes) -> Any:  # noqa: ANN401  # of the
             return msgspec.convert(pairs, declared.body, strict=False)
         if declared.body is NoBody and not raw_body:
             return NoBody()
-        return msgspec.json.decode(raw_body, type=declared.body)
+        body = msgspec.json.decode(raw_body, type=declared.body)
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Invalid(f"The request cannot be read: {error}.") from error
+    demand_in_reach(body)
+    return body
 
 
 def _address(request: Request) -> str:

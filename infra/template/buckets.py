@@ -1,4 +1,4 @@
-"""The buckets: imports (what people upload), pages (what everybody may read, through the edge only), records (what must be kept)."""
+"""The buckets: imports (what people upload, and what workers make of it), pages (what everybody may read), records (what must be kept)."""
 
 from typing import Final
 
@@ -6,6 +6,9 @@ from infra.template.cfn import Json, attribute, bucket_arn, bucket_name, ref, re
 
 UPLOADS_PREFIX: Final = "uploads/"
 """Objects below it are new imports; what the workers write next to them lies elsewhere."""
+SNAPSHOTS_PREFIX: Final = "hosts/"
+"""Below it the workers keep the snapshots of all hosts: a new one each day."""
+SNAPSHOTS_KEPT_DAYS: Final = 7
 UPLOAD_CORS_SECONDS: Final = 3600
 PARTS_KEPT_DAYS: Final = 30
 
@@ -38,11 +41,12 @@ def _imports() -> Json:
     }
     unfinished = {"Id": "unfinished", "Status": "Enabled", "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}}
     parts = {"Id": "parts", "Status": "Enabled", "Prefix": "parts/", "ExpirationInDays": PARTS_KEPT_DAYS}
+    snapshots = {"Id": "snapshots", "Status": "Enabled", "Prefix": SNAPSHOTS_PREFIX, "ExpirationInDays": SNAPSHOTS_KEPT_DAYS}
     bucket: dict[str, Json] = _bucket(
         "imports",
         NotificationConfiguration={"QueueConfigurations": [queue]},
         CorsConfiguration={"CorsRules": [cors]},
-        LifecycleConfiguration={"Rules": [unfinished, parts]},
+        LifecycleConfiguration={"Rules": [unfinished, parts, snapshots]},
     )
     return bucket | {"DependsOn": ["ImportsQueuePolicy"]}
 

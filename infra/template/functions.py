@@ -14,6 +14,10 @@ API_TIMEOUT_SECONDS: Final = 29
 """API Gateway waits no longer."""
 STREAM_TIMEOUT_SECONDS: Final = 60
 TICK_TIMEOUT_SECONDS: Final = 55
+MAX_PLANS_AT_ONCE: Final = 10
+"""A plan holds its function for minutes, so that many are bounded apart from all other work."""
+MAX_PROBES_AT_ONCE: Final = 10
+"""Whoever answers slowly holds up other probes at most."""
 API_RESOURCE: Final = "APIHandler"
 WEB: Final = "web"
 
@@ -73,8 +77,11 @@ FUNCTIONS: Final = (
     Function(name="on_outbox", memory_mb=256, timeout_seconds=STREAM_TIMEOUT_SECONDS, events=_from_outbox()),
     _worker("on_import", "imports", 1769, BatchSize=1),
     _worker("on_part", "parts", 1024),
-    _worker("on_work", "work", 1769),
+    replace(_worker("on_work", "work", 1769), secret="seal"),  # noqa: S106  # a secret's name
     replace(_worker("on_payouts", "payouts", 512, ScalingConfig={"MaximumConcurrency": 2}), secret="payouts"),  # noqa: S106  # a secret's name
+    _worker("on_plan", "plans", 7_076, BatchSize=1, ScalingConfig={"MaximumConcurrency": MAX_PLANS_AT_ONCE}),
+    _worker("on_mail", "mail", 512, ScalingConfig={"MaximumConcurrency": 2}),
+    _worker("on_probe", "probes", 512, BatchSize=1, ScalingConfig={"MaximumConcurrency": MAX_PROBES_AT_ONCE}),
     Function(
         name="on_tick",
         memory_mb=512,
@@ -98,6 +105,7 @@ ENVIRONMENT: Final[dict[str, Json]] = {
     "PRIMETIME_STRIPE_BASE": ref("StripeBase"),
     "PRIMETIME_STRIPE_LIVE": ref("StripeLive"),
     "PRIMETIME_SECRETS": sub(secret_name(WEB)),
+    "PRIMETIME_MAIL_FROM": ref("MailFrom"),
 } | {f"PRIMETIME_QUEUE_{name.upper()}": ref(resource_name("Queue", name)) for name in queues.TIMEOUTS_SECONDS}
 
 GLOBALS: Final[Json] = {

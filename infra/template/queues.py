@@ -13,8 +13,16 @@ LOCAL_VISIBILITY_SECONDS: Final = 30
 """On this machine nobody waits twelve minutes to see a retry."""
 STREAM_FAILURES: Final = "outbox-failures"
 
-TIMEOUTS_SECONDS: Final[Mapping[str, int]] = {"imports": 300, "parts": 60, "work": 120, "payouts": 60}
-"""Each queue, with the time its function may take for one batch."""
+TIMEOUTS_SECONDS: Final[Mapping[str, int]] = {
+    "imports": 300,
+    "parts": 60,
+    "work": 120,
+    "payouts": 60,
+    "plans": 900,
+    "mail": 60,
+    "probes": 120,
+}
+"""Each queue, with the time its function may take for one batch; 900 is all that a function gets."""
 
 
 def _dead_letters(name: str) -> str:

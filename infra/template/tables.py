@@ -35,17 +35,21 @@ class Table:
 
 TABLES: Final = (
     Table("directory"),
-    Table("matching"),
+    Table("matching", expires=True),
     Table("bookings", expires=True),
     Table("contracts"),
+    Table("history"),
+    Table("planning"),
     Table("shows"),
     Table("imports"),
     Table("sale_lines"),
     Table("show_sales"),
     Table("ledger"),
     Table("payouts"),
+    Table("endings"),
     Table("reconciliation"),
     Table("sessions", expires=True),
+    Table("notices"),
     Table("outbox", streams=True),
     Table("clock", local_only=True),
 )

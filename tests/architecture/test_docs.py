@@ -18,6 +18,7 @@ from tests.oracle import expected
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md")])
+RUNBOOK = DOCS / "runbook.md"
 ARCHITECTURE = DOCS / "architecture.md"
 DECISIONS = DOCS / "adr"
 ENDINGS = (".py", ".md", ".toml", ".sh", ".html", ".css", ".js", ".json", ".sql", ".csv")
@@ -139,6 +140,11 @@ def test_both_ways_through_the_house_are_told_by_name() -> None:
         "reconciliation",
         "app",
     }
+
+
+def test_the_runbook_says_of_every_topic_how_lost_work_comes_again() -> None:
+    assert set(TOPIC_QUEUES) - set(quoted(RUNBOOK)) == set()
+    assert set(TOPIC_QUEUES.values()) - set(quoted(RUNBOOK)) == set()
 
 
 def test_every_topic_table_and_decision_is_in_the_architecture() -> None:

@@ -8,7 +8,19 @@ from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
 from tests.architecture.sources import ROOT, sources
 
-FEATURES = ("directory", "matching", "bookings", "contracts", "shows", "sales", "ledger", "payouts", "reconciliation")
+FEATURES = (
+    "directory",
+    "notices",
+    "matching",
+    "bookings",
+    "contracts",
+    "planning",
+    "shows",
+    "sales",
+    "ledger",
+    "payouts",
+    "reconciliation",
+)
 DEVELOPMENT_ONLY = {"tests", "infra", "demo", "pytest", "moto", "hypothesis"}
 
 

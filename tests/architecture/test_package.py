@@ -67,6 +67,26 @@ def test_every_source_in_the_tree_is_in_the_zip_and_no_other(names: list[str]) -
     assert {name for name in names if name.startswith("chalicelib/") and name.endswith(".py")} == sources
 
 
+ALONE = """
+import importlib, pkgutil, sys
+sys.path[:] = [sys.argv[1], *(place for place in sys.path if "site-packages" not in place)]
+import chalicelib
+for module in pkgutil.walk_packages(chalicelib.__path__, "chalicelib."):
+    importlib.import_module(module.name)
+from chalicelib.core.pdf import document, table, text
+document([text("\u0141ukasz"), table([[text("a"), text("b")]], (40, 40))], title="Alone", foot="Alone")
+print({name.split(".")[0] for name in sys.modules} & {"PIL", "numpy", "highspy", "icalendar"})
+"""
+
+
+def test_every_module_loads_from_the_zip_alone_and_documents_are_made(made: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(made / "deployment.zip") as zipped:
+        zipped.extractall(tmp_path)
+    run = subprocess.run([sys.executable, "-S", "-I", "-c", ALONE, tmp_path], capture_output=True, text=True, check=False)  # noqa: S603
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "PIL" in run.stdout
+
+
 def test_byte_code_is_of_this_python_only(names: list[str]) -> None:
     compiled = [name for name in names if name.endswith(".pyc")]
     assert any(name.startswith("chalicelib/") for name in compiled)

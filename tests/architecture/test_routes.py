@@ -29,6 +29,9 @@ PUBLIC = {
     ("GET", "/sign-out"),
     ("GET", "/auth/callback"),
     ("GET", "/api/v1/openapi.json"),
+    ("GET", "/seal-keys"),  # public keys, for whoever holds a signed contract
+    ("GET", "/verify-contract.py"),  # the program that checks one
+    ("GET", "/calendars/{address}"),  # whoever knows the secret in it may read one host's gigs
     ("POST", "/webhooks/stripe"),  # it believes a signature of Stripe's and nothing else
 }
 NEEDS_NO_TENANT = {Action.CREATE_TENANT, Action.SEE_OWN_ACCOUNT}

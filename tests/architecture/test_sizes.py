@@ -8,18 +8,20 @@ LONGER = {
     # The keys of one table in one place.
     "chalicelib/payouts/store.py": 340,
     # The composition root: a line for each service.
-    "chalicelib/wiring.py": 370,
+    "chalicelib/wiring.py": 320,
     # Tests and examples are tables of cases; they are read from top to bottom, not held in the head.
     "tests/fakes/console.py": 360,
+    "tests/fakes/stripe.py": 320,
     "tests/integration/test_bad_input.py": 600,
-    "tests/unit/template_samples.py": 620,
-    "tests/unit/test_contracts_service.py": 680,
+    "tests/unit/template_samples.py": 720,
+    "tests/unit/test_contracts_service.py": 700,
     "tests/unit/test_earnings_promises.py": 350,
     "tests/unit/test_pages.py": 520,
     "tests/unit/test_payouts_prepaid_refunds.py": 330,
     "tests/unit/test_payouts_settlements.py": 420,
     "tests/unit/test_sales_service.py": 560,
     "tests/unit/test_shows_rules.py": 340,
+    "tests/unit/test_shows_service.py": 340,
 }
 
 

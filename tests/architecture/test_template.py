@@ -19,15 +19,21 @@ def of_type(kind: str) -> list[dict[str, Any]]:
     return found
 
 
+def _on_aws(resource: Any) -> str:
+    """What a resource of a policy is on AWS; the local engine may ask for something else."""
+    match resource:
+        case {"Fn::If": ["IsLocal", _, on_aws]}:
+            return _on_aws(on_aws)
+        case {"Fn::Sub": str(text)}:
+            return text
+        case _:
+            return str(resource)
+
+
 def allowed(function: str) -> list[tuple[str, str]]:
     """Every (action, resource) that a function may use."""
     statements = json.loads(policies.files()[f"policy-{function}.json"])["Statement"]
-    return [
-        (action, resource if isinstance(resource, str) else resource["Fn::Sub"])
-        for statement in statements
-        for action in statement["Action"]
-        for resource in statement["Resource"]
-    ]
+    return [(action, _on_aws(resource)) for statement in statements for action in statement["Action"] for resource in statement["Resource"]]
 
 
 def test_the_policy_files_are_what_the_table_of_grants_says() -> None:
@@ -50,6 +56,24 @@ def test_only_payouts_may_read_what_moves_money() -> None:
         name for name in policies.GRANTS for action, resource in allowed(name) if "secretsmanager" in action and "}payouts-" in resource
     }
     assert readers == {"on_payouts"}
+
+
+def test_only_the_worker_that_files_contracts_may_read_what_seals_them() -> None:
+    readers = {
+        name for name in policies.GRANTS for action, resource in allowed(name) if "secretsmanager" in action and "}seal-" in resource
+    }
+    assert readers == {"on_work"}
+
+
+def test_only_one_function_may_send_mail_and_only_as_the_verified_sender() -> None:
+    senders = {(name, action, resource) for name in policies.GRANTS for action, resource in allowed(name) if action.startswith("ses:")}
+    arn = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/${MailFrom}"
+    assert senders == {("on_mail", "ses:SendRawEmail", arn)}
+
+
+def test_what_sends_mail_reads_notices_and_addresses_and_nothing_else() -> None:
+    tables = {resource.rpartition("}")[2] for action, resource in allowed("on_mail") if action.startswith("dynamodb:")}
+    assert tables == {"notices", "directory", "clock"}
 
 
 def test_only_the_pages_function_reaches_sessions() -> None:
@@ -95,7 +119,7 @@ def test_every_queue_of_work_has_a_dead_letter_queue_with_an_alarm() -> None:
         alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0] for alarm in of_type("AWS::CloudWatch::Alarm") if alarm["Namespace"] == "AWS/SQS"
     }
     work = [queue for queue in of_type("AWS::SQS::Queue") if "RedrivePolicy" in queue]
-    assert len(work) == 4
+    assert len(work) == 7
     for queue in work:
         assert queue["RedrivePolicy"]["maxReceiveCount"] == 5
         assert queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0] in watched

@@ -13,11 +13,14 @@ import app
 from chalicelib.adapters.dynamo import Transaction
 from chalicelib.core.access import ALLOWED, Principal, Role
 from chalicelib.directory.rules import TenantKind
+from chalicelib.matching.approach_store import ApproachStore
+from chalicelib.matching.approaches import Application, ApplicationState, Question
 from chalicelib.payouts.refund_store import RefundStore
 from chalicelib.payouts.rules.prepaid_refunds import RefundOfPrepaid, RefundOfPrepaidState
 from chalicelib.web.routes import answer_with
 from tests.architecture.routes import GUARDED, PLATFORM, Caller, name_of
 from tests.fakes.console import Market, console, market, tenant
+from tests.unit.planning_kit import connect, evening, planned, post_brief
 
 __all__ = ["console", "market"]
 
@@ -49,13 +52,20 @@ def deal(market: Market) -> Deal:
     found.payouts.tax_invoices.request("2011-01")
     market.console.work()
     refund_id = _refund_of(contract.contract_id, market)
+    connect(market, market.host)
+    brief_id = post_brief(market, market.brand, "Spring", evening(days=60))
+    plan = planned(market, market.brand, brief_id)
+    assert plan.outcome is not None
+    template = found.deals.templates.save(market.brand, "Ours", "", market.terms(), "")
+    question = _question_of(market, brief_id)
     number = next(
         each.number for each in found.payouts.tax_invoices.listed(market.host) if each.account.supplier_id == market.host.tenant_id
     )
     ids = {
-        "brief_id": market.brief_id,
+        "brief_id": brief_id,
         "contract_id": contract.contract_id,
         "offer_id": contract.offer_id,
+        "booking_id": contract.bookings[0].booking_id,
         "show_id": contract.bookings[0].show_id,
         "import_id": imported.import_id,
         "funding_id": funding.funding_id,
@@ -63,6 +73,12 @@ def deal(market: Market) -> Deal:
         "creator_id": market.host.tenant_id,
         "number": number,
         "refund_id": refund_id,
+        "template_id": template.template_id,
+        "question_id": question.question_id,
+        "plan_id": plan.run.plan_id,
+        "slot_id": plan.outcome.places[0].slot_id,
+        "proposal_id": "prp_none",
+        "answer": "accept",
     }
     host = tenant(market.console, TenantKind.CREATOR, Role.CREATOR, "other_host")
     agency = tenant(market.console, TenantKind.AGENCY, Role.AGENCY_MANAGER, "other_agency")
@@ -95,6 +111,29 @@ def _refund_of(contract_id: str, market: Market) -> str:
     return refund.refund_id
 
 
+def _question_of(market: Market, brief_id: str) -> Question:
+    """What the host has asked and the brand was told, about the brief that the host is invited to."""
+    store, now, host_id = ApproachStore(), market.console.services.clock.now(), market.host.tenant_id
+    question = Question(question_id="qst_1", brief_id=brief_id, creator_id=host_id, text="When?", asked_at=now)
+    brief = market.console.services.matching.brief(market.brand, brief_id)
+    market.console.services.deals.approaches.invite(market.brand, brief.brief_id, host_id, "Come!")
+    applied = Application(
+        brief_id=brief.brief_id,
+        brand_id=brief.brand_id,
+        creator_id=host_id,
+        message="I am free.",
+        terms=None,
+        state=ApplicationState.SENT,
+        applied_at=now,
+        applied_by=host_id,
+    )
+    writes = Transaction()
+    store.add_question(writes, question, 1)
+    store.put_application(writes, None, applied)
+    writes.commit()
+    return question
+
+
 def _bodies(market: Market, document_sha256: str) -> Mapping[str, Mapping[str, Any]]:
     signature = {"document_sha256": document_sha256, "typed_name": "Somebody Real", "consent": True}
     return {
@@ -106,18 +145,46 @@ def _bodies(market: Market, document_sha256: str) -> Mapping[str, Mapping[str, A
             "terms": msgspec.to_builtins(market.terms(400_00)),
             "in_force_from": "2031-01-01T00:00:00Z",
         },
+        "/api/v1/contracts/{contract_id}/decline": {"reason": "Too early"},
+        "/contracts/{contract_id}/decline": {"reason": "Too early"},
+        "/api/v1/contracts/{contract_id}/amendments/{version}/decline": {"reason": "Too early"},
+        "/contracts/{contract_id}/amendments/{version}/decline": {"reason": "Too early"},
         "/api/v1/contracts/{contract_id}/fundings": {"kind": "balance"},
         "/api/v1/offers/{offer_id}/accept": {"version": 1},
         "/api/v1/offers/{offer_id}/counter": {"version": 1, "terms": msgspec.to_builtins(market.terms(400_00))},
         "/api/v1/offers/{offer_id}/decline": {"version": 1},
         "/api/v1/offers/{offer_id}/withdraw": {"version": 1},
+        "/api/v1/briefs/{brief_id}/visibility": {"visibility": "private"},
+        "/api/v1/briefs/{brief_id}/invitations": {"creator_id": market.host.tenant_id, "message": "Come!"},
+        "/api/v1/briefs/{brief_id}/applications/{creator_id}/decline": {"reason": "No."},
+        "/api/v1/briefs/{brief_id}/questions/{question_id}/answer": {"text": "Soon."},
+        "/api/v1/creators/{creator_id}/briefs/{brief_id}/answer": {"interested": True},
+        "/api/v1/creators/{creator_id}/briefs/{brief_id}/application": {"message": "I am free."},
+        "/api/v1/creators/{creator_id}/briefs/{brief_id}/questions": {"text": "When?"},
+        "/api/v1/terms-templates/{template_id}/rename": {"name": "Mine"},
+        "/plans/{plan_id}/again": {"creator_id": market.host.tenant_id},
+        "/plans/{plan_id}/offers": {"slot_id": "brf_x.1"},
         "/brand/briefs/{brief_id}/offers": {"creator_id": market.host.tenant_id},
         "/offers/{offer_id}/counter": {"version": 1, "fee": "400.00"},
         "/offers/{offer_id}/accept": {"version": 1},
         "/offers/{offer_id}/decline": {"version": 1},
         "/offers/{offer_id}/withdraw": {"version": 1},
+        "/api/v1/creators/{creator_id}/calendars/{calendar_id}": {"ics": "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"},
+        "/api/v1/bookings/{booking_id}/cancellation": {"confirmed_minor": 0, "reason": "Ill"},
+        "/api/v1/bookings/{booking_id}/no-show": {"confirmed_minor": 0, "statement": "Nobody came"},
+        "/api/v1/bookings/{booking_id}/disputes": {"statement": "It was otherwise"},
+        "/api/v1/bookings/{booking_id}/disputes/statements": {"statement": "It was otherwise"},
+        "/console/bookings/{booking_id}/cancellation": {"confirmed_minor": 0, "reason": "Ill"},
+        "/console/bookings/{booking_id}/no-show": {"confirmed_minor": 0, "reason": "Nobody came"},
+        "/console/bookings/{booking_id}/disputes": {"about": "show", "statement": "It was otherwise"},
+        "/console/bookings/{booking_id}/disputes/statements": {"statement": "It was otherwise"},
         "/api/v1/shows/{show_id}": {"title": "Taken over"},
         "/api/v1/shows/{show_id}/pins": {"sku": "22423"},
+        "/api/v1/shows/{show_id}/make-ups": {"starts_at": "2031-01-01T19:00:00Z"},
+        "/api/v1/bookings/{booking_id}/reschedules": {"starts_at": "2031-01-01T19:00:00Z"},
+        "/console/bookings/{booking_id}/reschedules": {"starts_at": "2031-01-01 19:00"},
+        "/console/bookings/{booking_id}/make-ups": {"starts_at": "2031-01-01 19:00"},
+        "/console/bookings/{booking_id}/delivery": {"kind": "host_appears", "result": "met", "words": "The host appeared."},
         "/api/v1/shows/{show_id}/delivery": {"kind": "host_appears", "result": "met", "statement": "The host appeared."},
         "/console/shows/{show_id}": {"version": 1, "title": "Taken over"},
         "/console/shows/{show_id}/pins": {"sku": "22423"},

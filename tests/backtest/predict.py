@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from chalicelib.core.money import round_half_away
 from chalicelib.matching.expectation import NO_RECORD, Estimate, Model, Observation, Record, estimate, fit, micronats, weight_after
+from chalicelib.matching.hindsight import levelled
 from tests.backtest.waves import Platform
 
 FOLDS = 5
@@ -84,7 +85,7 @@ def _fold(creator: str) -> int:
 def _models(platforms: Sequence[Platform], *, left_out: int | None) -> dict[str, Model]:
     observed = {platform.name: _observations(platform, left_out) for platform in platforms}
     starts = {name: replace(START, level=_level(observations)) if observations else START for name, observations in observed.items()}
-    return fit(observed, starts)
+    return levelled(fit(observed, starts), observed)
 
 
 def _observations(platform: Platform, left_out: int | None) -> list[Observation]:
@@ -96,6 +97,7 @@ def _observations(platform: Platform, left_out: int | None) -> list[Observation]
             audience=figures.followers,
             micronats=micronats(Fraction(value)),
             weight=_weight(platform, wave),
+            day=_day(wave).toordinal(),
         )
         for creator in creators
         if left_out is None or _fold(creator) != left_out
@@ -110,8 +112,11 @@ def _level(observations: Sequence[Observation]) -> int:
 
 
 def _weight(platform: Platform, wave: str) -> int:
-    latest = date.fromisoformat(f"{platform.earlier[-1][0]}-01")
-    return weight_after((latest - date.fromisoformat(f"{wave}-01")).days)
+    return weight_after((_day(platform.earlier[-1][0]) - _day(wave)).days)
+
+
+def _day(wave: str) -> date:
+    return date.fromisoformat(f"{wave}-01")
 
 
 def _record(platform: Platform, creator: str) -> Record:

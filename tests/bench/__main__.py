@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from tests.bench import backtest, earnings, matching, planning, posting, reconciliation, sale_lines, settlement
+from tests.bench import backtest, earnings, exposure, matching, planning, posting, reconciliation, sale_lines, settlement
 from tests.bench.figures import Figure, table, write
 from tests.bench.house import running
 from tests.bench.say import Say, say
@@ -28,6 +28,7 @@ def measure(sizes: Sizes, say: Say) -> Iterator[Figure]:
     yield from backtest.measure(sizes, say)
     yield from reconciliation.measure(sizes, say)
     yield from matching.measure(sizes, say)
+    yield from exposure.measure(sizes, say)
     yield from earnings.measure(sizes, say)
     yield from planning.measure(sizes, say)
     with running() as house:

@@ -1,15 +1,24 @@
-"""OR-Tools' CP-SAT on a season, in a process of its own: it must not share one with HiGHS."""
+"""OR-Tools' CP-SAT on a season, in a process of its own: it must not share one with HiGHS.
+
+It gets the rows that HiGHS gets (`programme`), the better greedy plan as a complete hint, and as many workers as the planner has
+processes. Its presolve is off: with 3,000 x 3,000 that alone takes longer than half a minute, and the hint is not looked at before.
+"""
 
 import multiprocessing
-from collections import defaultdict
+from collections.abc import Sequence
 from multiprocessing.connection import Connection
 
+import numpy as np
+
+from chalicelib.planning import greedy
 from chalicelib.planning.arrays import columns
+from chalicelib.planning.draft import Draft
 from chalicelib.planning.model import Season
+from chalicelib.planning.solvers.programme import Programme, programme_of
 
 
 def solved(season: Season, seconds: int, workers: int) -> tuple[int, int]:
-    """Value and bound after so many seconds, both in minor units."""
+    """Value and bound after so many seconds, both in minor units; making the model does not count."""
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
     process = context.Process(target=_work, args=(there, season, seconds, workers), daemon=True)
@@ -20,47 +29,41 @@ def solved(season: Season, seconds: int, workers: int) -> tuple[int, int]:
     return int(value), int(bound)
 
 
-def _work(pipe: Connection, season: Season, seconds: int, workers: int) -> None:  # noqa: C901  # the model, rule by rule
+def _work(pipe: Connection, season: Season, seconds: int, workers: int) -> None:
     from ortools.sat.python import cp_model  # noqa: PLC0415  # here only: never beside HiGHS
 
     found, model = columns(season), cp_model.CpModel()
-    chosen = [model.new_bool_var("") for _ in found.slot]
-    of_slot, of_brand, of_host, of_week, of_pair, rivals = (defaultdict(list) for _ in range(6))
-    for match, take in enumerate(chosen):
-        slot, host, brand = int(found.slot[match]), int(found.host[match]), int(found.brand[match])
-        start, end = int(found.start[match]), int(found.end[match])
-        of_slot[slot].append(take)
-        of_brand[brand].append((match, take))
-        of_host[host].append(model.new_optional_fixed_size_interval_var(start, end - start, take, ""))
-        of_week[host, int(found.week[match])].append(take)
-        of_pair[brand, host].append(take)
-        for each in found.rivalry[match]:
-            rivals[host, each, brand].append(take)
-    for takes in of_slot.values():
-        model.add_at_most_one(takes)
-    for intervals in of_host.values():
-        model.add_no_overlap(intervals)
-    for (host, _), takes in of_week.items():
-        if len(takes) > found.cap[host]:
-            model.add(sum(takes) <= int(found.cap[host]))
-    for brand, pairs in of_brand.items():
-        model.add(sum(int(found.fee[match]) * take for match, take in pairs) <= int(found.budget[brand]))
-    new: dict[int, list[cp_model.IntVar]] = defaultdict(list)
-    for (brand, _), takes in of_pair.items():
-        new[brand].append(model.new_bool_var(""))
-        model.add(new[brand][-1] <= sum(takes))
-    for brand, hosts in new.items():
-        model.add(sum(take for _, take in of_brand[brand]) - sum(hosts) <= int(found.repeats[brand]))
-    works = defaultdict(list)
-    for (host, each, _), takes in rivals.items():
-        works[host, each].append(model.new_bool_var(""))
-        for take in takes:
-            model.add_implication(take, works[host, each][-1])
-    for brands in works.values():
-        model.add_at_most_one(brands)
-    model.maximize(sum(int(value) * take for value, take in zip(found.value, chosen, strict=True)))
+    programme = programme_of(found, np.arange(len(found.slot)), Draft(found))
+    chosen = [model.new_bool_var("") for _ in programme.gains]
+    for row, upper in enumerate(programme.upper):
+        entries = slice(programme.starts[row], programme.starts[row + 1])
+        takes, weights = [chosen[place] for place in programme.index[entries]], programme.coefficient[entries]
+        if upper == 1 and set(weights) == {1}:
+            model.add_at_most_one(takes)
+        else:
+            model.add(cp_model.LinearExpr.weighted_sum(takes, weights) <= upper)
+    drafts = greedy.by_value(found), greedy.by_value_for_money(found)
+    start = max((draft.chosen for draft in drafts), key=found.worth)
+    for place, hint in enumerate(_hint(programme, start)):
+        model.add_hint(chosen[place], hint)
+    model.maximize(cp_model.LinearExpr.weighted_sum(chosen, programme.gains))
     solver = cp_model.CpSolver()
     solver.parameters.max_time_in_seconds, solver.parameters.num_workers = seconds, workers
+    solver.parameters.cp_model_presolve = False
     status = solver.solve(model)
     value = int(solver.objective_value) if status in {cp_model.OPTIMAL, cp_model.FEASIBLE} else 0
     pipe.send((value, int(min(solver.best_objective_bound, 2.0**62))))
+
+
+def _hint(programme: Programme, plan: Sequence[int]) -> list[bool]:
+    """The plan's matches, and of the other columns those that stand in a row of nothing with one of them."""
+    hint = [False] * len(programme.gains)
+    for match in plan:
+        hint[match] = True
+    matches = set(plan)
+    for row, upper in enumerate(programme.upper):
+        index = programme.index[programme.starts[row] : programme.starts[row + 1]]
+        if upper == 0 and not matches.isdisjoint(index):
+            for place in index:
+                hint[place] = hint[place] or not programme.gains[place]
+    return hint

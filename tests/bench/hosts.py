@@ -91,6 +91,7 @@ def hosts(count: int, seed: int) -> Columns:
         pair_place=pair_place,
         pair_weight=weight,
         pair_weighted=weighted,
+        pair_new=(weight == 0).astype(np.int64),
         platform_host=platform_host,
         platform=platform,
         audience=audience,

@@ -1,7 +1,7 @@
-"""A million hosts ranked for a brief by the product, pyroaring with numpy, DuckDB and tantivy; and how large a snapshot is.
+"""A million hosts ranked for a brief by the product and by others; and how large a snapshot is.
 
-All answer the same briefs in turn and must answer the same as a scan of every host. Times are of the processor, so that others on the
-machine disturb them little; each of the contestants uses one thread.
+The others are pyroaring, packed bits and sorted slices with numpy, tantivy and DuckDB. All answer the same briefs in turn and must answer
+the same as a scan of every host. Times are of the processor, so that others on the machine disturb them little; each uses one thread.
 """
 
 import mmap
@@ -22,7 +22,7 @@ from chalicelib.matching.snapshot.load import Snapshot, from_directory
 from chalicelib.matching.snapshot.search import Hosts
 from tests.bench.figures import Figure, Target, median
 from tests.bench.hosts import NOW, briefs, hosts
-from tests.bench.matching_peers import Bitmaps, Index, Scan, Sql
+from tests.bench.matching_peers import Bitmaps, Bits, Index, Scan, Slices, Sql
 from tests.bench.matching_table import Ranked, Table
 from tests.bench.say import Say
 from tests.bench.sizes import Sizes
@@ -35,6 +35,7 @@ MB = 1_000_000
 KB_PER_MB = 1_000
 PAGE_BYTES = 4_096
 WARMING = 5
+MEDIAN = 50
 LOADS = 20
 """A load takes a millisecond or two, so there are so many for each repetition."""
 SMALL = 10_000
@@ -81,7 +82,7 @@ def measure(sizes: Sizes, say: Say) -> Iterator[Figure]:
         snapshot = from_directory(directory)
         table = Table(columns)
         say("matching: making the peers' tables and indexes")
-        peers: list[Contestant] = [Bitmaps(table), Index(table), Sql(table)]
+        peers: list[Contestant] = [Bitmaps(table), Bits(table), Slices(table), Index(table), Sql(table)]
         agreed: list[bool] = []
         for name, any_market in (("selective", False), ("any", True)):
             asked = briefs(sizes.briefs_of_matching, sizes.seed, any_market=any_market)
@@ -175,15 +176,16 @@ def _figures(name: str, seconds: Mapping[str, list[float]], say: Say) -> Iterato
     for contestant, times in seconds.items():
         say(f"  {name}, {contestant}: p50 {_at(times, 50):.3f} ms, p95 {_at(times, 95):.3f} ms")
     ours = seconds[Ours.name]
-    for peer, short, target in ((Bitmaps, "pyroaring", BESIDE), (Index, "tantivy", None), (Sql, "duckdb", None)):
-        for percent in (50, 95):
+    peers: dict[str, type[Contestant]] = {"pyroaring": Bitmaps, "bits": Bits, "slices": Slices, "tantivy": Index, "duckdb": Sql}
+    for short, peer in peers.items():
+        for percent in (MEDIAN, 95):
             yield Figure(
                 name=f"match_p{percent}_{name}_vs_{short}",
                 value=_at(ours, percent),
                 unit="ms",
                 peer=peer.name,
                 peer_value=_at(seconds[peer.name], percent),
-                target=target if percent == 50 else None,
+                target=BESIDE if peer is Bitmaps and percent == MEDIAN else None,
             )
 
 

@@ -1,15 +1,23 @@
-"""Others who rank the same hosts for the same briefs, in code of their own: bitmaps with numpy, DuckDB, tantivy, and a scan of every host.
+"""Others who rank the same hosts for the same briefs, in code of their own: indexes of several kinds, and a scan of every host.
 
 All are given the same columns and the same priors, and all must answer the same ids with the same scores.
 """
+
+from typing import Any
 
 import duckdb
 import numpy as np
 import tantivy
 from pyroaring import BitMap
+from typing_extensions import override
 
 from chalicelib.matching.rules import ANY_MARKET, Brief
+from chalicelib.matching.snapshot.layout import Array
 from tests.bench.matching_table import Ranked, Table
+
+WORD_BITS = 64
+FIRST_READ = 8
+"""A sorted slice is read in steps: first so many times the places, then twice as many each time."""
 
 
 class Scan:
@@ -38,23 +46,31 @@ class Scan:
         return [(columns.ids[host].decode(), score) for host, score in zip(at[order], scores[order].tolist(), strict=True)]
 
 
-class Bitmaps:
-    """A roaring bitmap for each word, numpy for the rest."""
-
-    name = "pyroaring + numpy"
+class _ByWord:
+    """Something for each word that says which hosts have it, numpy for the rest."""
 
     def __init__(self, table: Table) -> None:
-        """Bitmaps of markets, languages, currencies, platforms, and of categories with those left out that cannot be had for them."""
+        """Markets, languages, currencies, platforms, and categories without those who cannot be had for them."""
         columns, words = table.columns, table.columns.words
         self.table = table
-        self.markets = {word: BitMap(columns.market_host[columns.market == number]) for number, word in enumerate(words.markets)}
+        in_market = np.zeros((len(words.markets), table.count), dtype=np.bool_)
+        in_market[columns.market, columns.market_host] = True
+        self.markets = {word: self.kept(in_market[number]) for number, word in enumerate(words.markets)}
         languages = {word for each in words.language_sets for word in each}
-        self.languages = {word: BitMap(np.flatnonzero(table.speaking(word))) for word in languages}
-        self.currencies = {word: BitMap(np.flatnonzero(columns.currency == number)) for number, word in enumerate(words.currencies)}
-        self.platforms = {word: BitMap(np.flatnonzero(table.audience[number] >= 0)) for word, number in table.platforms.items()}
+        self.languages = {word: self.kept(table.speaking(word)) for word in languages}
+        self.currencies = {word: self.kept(columns.currency == number) for number, word in enumerate(words.currencies)}
+        self.platforms = {word: self.kept(table.audience[number] >= 0) for word, number in table.platforms.items()}
         self.categories = {
-            word: BitMap(np.flatnonzero((table.pair_at[number] >= 0) & table.payable_in(word))) for word, number in table.categories.items()
+            word: self.kept((table.pair_at[number] >= 0) & table.payable_in(word)) for word, number in table.categories.items()
         }
+
+    def kept(self, fits: Array) -> Any:  # whatever `&` works on
+        """The hosts that have a word, as they are kept."""
+        raise NotImplementedError
+
+    def hosts_of(self, kept: Any) -> Array:  # likewise
+        """Their numbers, in order."""
+        raise NotImplementedError
 
     def best(self, brief: Brief, places: int) -> Ranked:
         """The ranking."""
@@ -63,8 +79,105 @@ class Bitmaps:
             fits &= self.markets[brief.market]
         fits &= self.languages[brief.language]
         fits &= self.currencies[brief.currency]
-        at = np.asarray(fits.to_array(), dtype=np.int64)
-        return self.table.best(brief, self.table.affordable(brief, at), places)
+        return self.table.best(brief, self.table.affordable(brief, self.hosts_of(fits)), places)
+
+
+class Bitmaps(_ByWord):
+    """A roaring bitmap for each word."""
+
+    name = "pyroaring + numpy"
+
+    @override
+    def kept(self, fits: Array) -> BitMap:
+        return BitMap(np.flatnonzero(fits))
+
+    @override
+    def hosts_of(self, kept: BitMap) -> Array:
+        return np.asarray(kept.to_array(), dtype=np.int64)
+
+
+class Bits(_ByWord):
+    """A packed bit for each word and host."""
+
+    name = "packed bits + numpy"
+
+    @override
+    def kept(self, fits: Array) -> Array:
+        bits = np.zeros(-(-len(fits) // WORD_BITS) * WORD_BITS, dtype=np.bool_)
+        bits[: len(fits)] = fits
+        return np.packbits(bits, bitorder="little").view(np.uint64)
+
+    @override
+    def hosts_of(self, kept: Array) -> Array:
+        words = np.flatnonzero(kept)
+        bits = np.unpackbits(kept[words].view(np.uint8).reshape(-1, WORD_BITS // 8), axis=1, bitorder="little")
+        word, bit = np.nonzero(bits)
+        return np.asarray(words[word] * WORD_BITS + bit)
+
+
+class Slices:
+    """For each market, category and platform its hosts, sorted by the part of the score that no brief changes.
+
+    What a brief changes, the chance that the host accepts, adds nothing at best: a slice is read from its head until what is left cannot
+    come among the best.
+    """
+
+    name = "sorted slices + numpy"
+
+    def __init__(self, table: Table) -> None:
+        """A slice for each market, and one for all of them."""
+        columns = table.columns
+        self.table = table
+        fixed = table.rest[columns.pair_host] + table.fit[columns.pair_place]
+        markets = np.concatenate([columns.market, np.full(table.count, len(columns.words.markets))])
+        owners = np.concatenate([columns.market_host, np.arange(table.count)])
+        pairs_of = np.searchsorted(columns.pair_host, np.arange(table.count + 1))
+        counts = (pairs_of[1:] - pairs_of[:-1])[owners]
+        pair = np.repeat(pairs_of[:-1][owners] - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
+        market = np.repeat(markets, counts)
+        self.slices: dict[tuple[int, int, int], tuple[Array, Array]] = {}
+        for platform in table.platforms.values():
+            known = table.middles[platform] + 1_000 * fixed
+            on = np.flatnonzero(table.audience[platform][columns.pair_host[pair]] >= 0)
+            order = on[np.lexsort((-known[pair[on]], columns.pair_category[pair[on]], market[on]))]
+            key = market[order] * len(table.categories) + columns.pair_category[pair[order]]
+            keys, first = np.unique(key, return_index=True)
+            ends = [*first[1:].tolist(), len(order)]
+            for each, begin, end in zip(keys.tolist(), first.tolist(), ends, strict=True):
+                chosen = pair[order[begin:end]]
+                at, category = divmod(each, len(table.categories))
+                self.slices[at, category, platform] = (columns.pair_host[chosen].astype(np.int32), known[chosen])
+
+    def best(self, brief: Brief, places: int) -> Ranked:
+        """The ranking."""
+        table, words = self.table, self.table.columns.words
+        market = words.markets.index(brief.market) if brief.market != ANY_MARKET else len(words.markets)
+        hosts, known = self.slices[market, table.categories[brief.category], table.platforms[brief.platform]]
+        hours = sum(window.minutes for window in brief.windows) / 60 / len(brief.windows)
+        most = known / 1_000 + 1_000 * np.log(hours) + 1_000 * np.log(0.95) + 2
+        payable, speaking = table.not_refusing(brief.category), table.languages_with(brief.language)
+        currency = words.currencies.index(brief.currency)
+        found, scores = np.zeros(0, np.int64), np.zeros(0, np.int64)
+        begin, step = 0, FIRST_READ * places
+        while begin < len(hosts) and not (len(found) >= places and scores[places - 1] > most[begin]):
+            at = hosts[begin : begin + step].astype(np.int64)
+            columns = table.columns
+            fits = (
+                (columns.payable[at] > 0)
+                & payable[columns.refused[at]]
+                & speaking[columns.languages[at]]
+                & (columns.currency[at] == currency)
+            )
+            at = table.affordable(brief, at[fits])
+            score = table.scores(brief, at)
+            near = score >= scores[places - 1] if len(found) >= places else np.ones(len(at), np.bool_)
+            at, score = at[near], score[near]
+            free = table.free(brief, at) if len(at) else near[near]
+            found, scores = np.concatenate([found, at[free]]), np.concatenate([scores, score[free]])
+            order = np.lexsort((found, -scores))[:places]
+            found, scores = found[order], scores[order]
+            begin, step = begin + step, 2 * step
+        return [(table.columns.ids[host].decode(), score) for host, score in zip(found, scores.tolist(), strict=True)]
 
 
 class Sql:

@@ -69,12 +69,19 @@ class Table:
 
     def payable_in(self, category: str) -> Array:
         """Who can be paid and does not refuse the category."""
-        refusing = np.array([category in words for words in self.columns.words.refused_sets])
-        return np.asarray((self.columns.payable > 0) & ~refusing[self.columns.refused])
+        return np.asarray((self.columns.payable > 0) & self.not_refusing(category)[self.columns.refused])
+
+    def not_refusing(self, category: str) -> Array:
+        """By number of what is refused: whether the category is not."""
+        return np.array([category not in words for words in self.columns.words.refused_sets])
 
     def speaking(self, language: str) -> Array:
         """Who speaks it."""
-        return np.asarray(np.array([language in words for words in self.columns.words.language_sets])[self.columns.languages])
+        return np.asarray(self.languages_with(language)[self.columns.languages])
+
+    def languages_with(self, language: str) -> Array:
+        """By number of a set of languages: whether it has this one."""
+        return np.array([language in words for words in self.columns.words.language_sets])
 
     def affordable(self, brief: Brief, at: Array) -> Array:
         """Of these hosts the ones that pass the filters of amounts."""

@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from chalicelib.contracts.rules import BookedShow, Contract, ContractState, ContractVersion
+from chalicelib.adapters.dynamo import Transaction
+from chalicelib.bookings.rules import SlotTaken
+from chalicelib.bookings.states import Booking, Party, State
+from chalicelib.bookings.store import BookingStore
+from chalicelib.contracts.negotiation import Offer, OfferedShow, OfferVersion
+from chalicelib.contracts.rules import BookedShow, Contract, ContractState, ContractVersion, offer_id_of
 from chalicelib.contracts.store import ContractStore
 from chalicelib.contracts.terms import (
     Bonus,
@@ -90,7 +95,15 @@ def agree(name: str, shows: int, brand_id: str = BRAND) -> tuple[Airing, ...]:
         )
         for number in range(shows)
     )
-    ContractStore().add_contract(_contract(contract_id, airings, brand_id), ())
+    contract = _contract(contract_id, airings, brand_id)
+    offered = Transaction()
+    ContractStore().add_offer(offered, _offer(contract))
+    offered.commit()
+    ContractStore().add_contract(Transaction(), contract, ())
+    for booked in contract.bookings:
+        transaction = Transaction()
+        BookingStore().add(transaction, _booking(contract, booked), SlotTaken("This is booked already."))
+        transaction.commit()
     for airing in airings:
         ShowStore().open(_show(airing, brand_id))
     return airings
@@ -158,7 +171,7 @@ def _contract(contract_id: str, airings: Sequence[Airing], brand_id: str) -> Con
     signed_at = FIRST_SHOW - timedelta(days=30)
     return Contract(
         contract_id=contract_id,
-        offer_id=f"off_{contract_id}",
+        offer_id=offer_id_of(contract_id),
         brief_id=f"brf_{contract_id}",
         brand_id=brand_id,
         creator_id=HOST,
@@ -176,6 +189,50 @@ def _contract(contract_id: str, airings: Sequence[Airing], brand_id: str) -> Con
         sign_by=signed_at,
         recorded_at=signed_at,
         signed_at=signed_at,
+    )
+
+
+def _offer(contract: Contract) -> Offer:
+    """What the contract came of: the brand's terms, accepted as they were."""
+    made_at = contract.recorded_at
+    return Offer(
+        offer_id=contract.offer_id,
+        contract_id=contract.contract_id,
+        brief_id=contract.brief_id,
+        brand_id=contract.brand_id,
+        creator_id=HOST,
+        agency_id=AGENCY,
+        shows=tuple(
+            OfferedShow(booking_id=booked.booking_id, starts_at=booked.starts_at, minutes=booked.minutes, title=booked.title)
+            for booked in contract.bookings
+        ),
+        state=State.ACCEPTED,
+        version=1,
+        versions=(OfferVersion(version=1, by=Party.BRAND, terms=TERMS, made_at=made_at, differences=()),),
+        answer_hours=24,
+        expires_at=made_at + timedelta(hours=24),
+        created_at=made_at,
+        closed_at=made_at,
+    )
+
+
+def _booking(contract: Contract, booked: BookedShow) -> Booking:
+    """A show that has taken place holds no time any more."""
+    return Booking(
+        booking_id=booked.booking_id,
+        contract_id=contract.contract_id,
+        offer_id=contract.offer_id,
+        brand_id=contract.brand_id,
+        creator_id=HOST,
+        agency_id=AGENCY,
+        starts_at=booked.starts_at,
+        minutes=booked.minutes,
+        title=booked.title,
+        timezone=TERMS.timezone,
+        state=State.COMPLETED,
+        version=5,
+        changed_at=booked.starts_at + timedelta(minutes=booked.minutes),
+        slots=(),
     )
 
 

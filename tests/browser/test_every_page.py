@@ -22,15 +22,24 @@ PAGES: Mapping[str, tuple[Callable[[World], Person], tuple[str, ...]]] = {
         lambda world: world.booker,
         (
             "/brand",
+            "/brand/briefs/new",
+            "/brand/templates",
             "/brand/imports",
             "/brand/money",
+            "/account",
             "/brand/briefs/{brief}",
+            "/brand/briefs/{brief}/answers",
+            "/brand/briefs/{brief}/hosts/{host}/offer",
+            "/brand/briefs/{brief}/hosts?name=ada",
+            "/plans",
             "/offers/{offer}",
             "/contracts/{contract}",
             "/contracts/{unsigned}",
+            "/contracts/{contract}/amendment",
             "/contracts/{contract}/document",
             "/contracts/{contract}/payment",
             "/console/shows/{show}",
+            "/console/bookings/{booking}",
         ),
     ),
     "host": (
@@ -38,6 +47,11 @@ PAGES: Mapping[str, tuple[Callable[[World], Person], tuple[str, ...]]] = {
         (
             "/creator",
             "/creator/briefs",
+            "/creator/inbox",
+            "/creator/hosts/{host}/briefs/{brief}",
+            "/calendar",
+            "/calendar?view=week",
+            "/calendar/{host}/series?first=2010-03-20T12:00&rhythm=weekly&times=3&minutes=60",
             "/creator/payouts",
             "/creator/bank-payouts",
             "/offers/{offer}",
@@ -47,6 +61,7 @@ PAGES: Mapping[str, tuple[Callable[[World], Person], tuple[str, ...]]] = {
             "/console/shows/{show}",
         ),
     ),
+    "agency": (lambda world: world.manager, ("/calendar", "/calendar/{host}")),
     "finance": (
         lambda world: world.preparer,
         (
@@ -64,7 +79,7 @@ PAGES: Mapping[str, tuple[Callable[[World], Person], tuple[str, ...]]] = {
             "/finance/ledger",
         ),
     ),
-    "operator": (lambda world: world.cast.staff("operator"), ("/operator",)),
+    "operator": (lambda world: world.cast.staff("operator"), ("/operator", "/plans")),
     "newcomer": (lambda world: world.cast.person("newcomer@elsewhere.example"), ("/welcome",)),
 }
 
@@ -74,7 +89,14 @@ def test_the_pages_of_a_reader_are_clean_in_every_look(visitor: Open, world: Wor
     who, paths = PAGES[reader]
     signed_in = visitor()
     signed_in.sign_in(who(world).email, world.cast.password())
-    ids = {"brief": world.brief_id, "offer": world.offer_id, "contract": world.contract_id, "show": world.show_id}
+    ids = {
+        "brief": world.brief_id,
+        "offer": world.offer_id,
+        "contract": world.contract_id,
+        "show": world.show_id,
+        "booking": world.show_id.replace("shw_", "bkg_"),
+        "host": world.cast.tenants["ada"],
+    }
     ids["unsigned"] = world.contract_to_sign
     wrong: list[str] = []
     for number, path in enumerate(paths):

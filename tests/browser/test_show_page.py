@@ -21,8 +21,8 @@ def live(world: World) -> Iterator[Any]:
     operator, booker = world.cast.staff("operator"), world.booker
     at = world.starts_at + timedelta(days=1)
     contract = world.agree("ada", at, "On air")[2]
-    signature = world.signature(contract["contract_id"])
     for person in (world.booker, world.cast.host("ada")):
+        signature = world.signature(contract["contract_id"], person)
         person.post(f"/api/v1/contracts/{contract['contract_id']}/sign", signature)
     path = f"/api/v1/shows/{contract['bookings'][0]['show_id']}"
     world.booker.wait(path, bool, "The show of the contract")

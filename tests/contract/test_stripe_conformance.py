@@ -106,6 +106,18 @@ def test_each_reversal_is_listed_oldest_first_with_our_reference_and_its_balance
     assert [rows[each.balance_transaction] for each in made] == [300, 200]
 
 
+def test_transfers_are_listed_from_an_instant_on_and_each_movement_names_the_transfer_behind_it(funded: Subject) -> None:
+    transfer = funded.send(1_000, "behind")
+    funded.gateway.reverse_transfer(transfer.id, amount_minor=300, currency=CURRENCY, idempotency_key=f"{funded.run}-behind-1")
+    (back,) = funded.gateway.reversals_of(transfer.id)
+    assert funded.gateway.transfer_behind(transfer.balance_transaction) == transfer.id
+    assert funded.gateway.transfer_behind(back.balance_transaction) == transfer.id
+    assert transfer.id in {each.id for each in funded.gateway.transfers(created_from=transfer.created)}
+    assert transfer.id not in {each.id for each in funded.gateway.transfers(created_from=transfer.created + 1)}
+    other = next(row for row in funded.gateway.balance_transactions() if not row.type.startswith("transfer"))
+    assert funded.gateway.transfer_behind(other.id) is None
+
+
 def test_an_account_that_is_not_ours_is_gone(subject: Subject) -> None:
     for ask in (subject.gateway.account, subject.gateway.payouts_of):
         with pytest.raises(AccountGone):

@@ -78,8 +78,8 @@ def test_an_automatic_payout_is_itemised_with_the_transfers_that_it_paid_out(
     [
         ("chalicelib.adapters.stripe_payouts.MAX_TRANSFERS_OF_ACCOUNT", "origins"),
         ("chalicelib.adapters.stripe_payouts.MAX_ENTRIES_OF_PAYOUT", "entries"),
-        ("chalicelib.adapters.stripe_gateway.MAX_BALANCE_TRANSACTIONS", "movements"),
-        ("chalicelib.adapters.stripe_gateway.MAX_BALANCE_TRANSACTIONS", "transfers"),
+        ("chalicelib.adapters.stripe_books.MAX_LISTED", "movements"),
+        ("chalicelib.adapters.stripe_books.MAX_LISTED", "transfers"),
     ],
 )
 def test_a_listing_that_reaches_its_limit_says_so_and_is_not_cut_short(

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from chalice.local import LocalGateway
 from app import app
 from chalicelib.adapters.dynamo import OutboxItem
 from chalicelib.adapters.queues import TOPIC_QUEUES, Message
+from chalicelib.adapters.secrets import Secrets
 from chalicelib.bookings.rules import Availability, WeeklyWindow
 from chalicelib.contracts.offers import WantedShow
 from chalicelib.contracts.rules import Contract
@@ -24,6 +26,7 @@ from chalicelib.contracts.terms import CommissionRule, FlatFee, Split, Terms, Ti
 from chalicelib.core.access import PLATFORM_TENANT, Principal, Role
 from chalicelib.directory.rules import PlatformAudience, Product, Profile, TenantKind
 from chalicelib.directory.store import DirectoryStore
+from chalicelib.jobs import probe_work
 from chalicelib.matching.rules import BriefWindow
 from chalicelib.matching.service import NewBrief
 from chalicelib.payouts.rules.funding import FundingKind
@@ -33,13 +36,16 @@ from chalicelib.shows.rules import Edit
 from chalicelib.web.routes import answer_with
 from chalicelib.web.sessions import SESSION_COOKIE, Session
 from chalicelib.wiring import Services, services
+from chalicelib.workers import by_topic
 from tests.conftest import REGION
+from tests.fakes.mail import FakeMailer
 from tests.fakes.stripe import FakeStripe
+from tests.fakes.web import FakeWeb
 
 SITE = "https://primetime.example"
 FORM = "application/x-www-form-urlencoded"
 BUCKETS = ("imports", "pages", "records")
-QUEUES = ("imports", "parts", "work", "payouts")
+QUEUES = ("imports", "parts", "work", "payouts", "plans", "mail", "probes")
 BEGIN = datetime(2011, 1, 3, 12, tzinfo=UTC)
 STARTS = datetime(2011, 1, 10, 19, tzinfo=UTC)
 OPERATOR = Principal(user_id="usr_operator", email="operator@primetime.example", tenant_id=PLATFORM_TENANT, role=Role.OPERATOR)
@@ -61,7 +67,9 @@ class Console:
     services: Services
     gateway: LocalGateway
     stripe: FakeStripe
+    mailer: FakeMailer = field(default_factory=FakeMailer)
     cookies: dict[str, str] = field(default_factory=dict)
+    web: FakeWeb = field(default_factory=FakeWeb)
 
     def get(self, path: str, who: Principal | None = None) -> Answer:
         """Open a page."""
@@ -75,7 +83,14 @@ class Console:
     def work(self, *, but: str | None = None) -> None:
         """Do what the outbox asks for until nothing is left, as the queues would; messages of the topic `but` are thrown away."""
         found = self.services
-        by_queue = {"parts": found.part_work, "work": found.general_work, "payouts": found.payout_work}
+        by_queue = {
+            "parts": found.part_work,
+            "work": found.general_work,
+            "payouts": found.payout_work,
+            "plans": by_topic({"planning.plan": found.planning.work}),
+            "mail": by_topic({"notices.send": found.notices.sending.send}),
+            "probes": probe_work(found),
+        }
         while messages := list(OutboxItem.scan(OutboxItem.pk.startswith("outbox#"))):
             for message in messages:
                 message.delete()
@@ -90,12 +105,13 @@ class Console:
 
     def _ask(self, method: str, path: str, who: Principal | None, body: bytes, headers: dict[str, str]) -> Answer:
         if who is not None:
-            headers = {**headers, "cookie": f"{SESSION_COOKIE}={self._cookie(who)}"}
+            headers = {**headers, "cookie": f"{SESSION_COOKIE}={self.cookie(who)}"}
         answer = self.gateway.handle_request(method=method, path=path, headers=headers, body=body)
         text = answer["body"].decode() if isinstance(answer["body"], bytes) else answer["body"]
         return Answer(answer["statusCode"], answer["headers"], text)
 
-    def _cookie(self, who: Principal) -> str:
+    def cookie(self, who: Principal) -> str:
+        """The session of somebody who has just signed in."""
         if who.email not in self.cookies:
             now = self.services.clock.real_now()
             session = Session(user_id=who.user_id, email=who.email, name=who.user_id, started_at=now)
@@ -161,13 +177,10 @@ class Market:
         found = self.console.services
         context = SigningContext(authenticated_at=found.clock.real_now(), address="192.0.2.1", user_agent="Browser/1")
         for who in (self.brand, self.host):
+            found.contracts.document(who, contract.contract_id, context)
+            digest = contract.document_sha256
             found.contracts.sign(
-                who,
-                contract.contract_id,
-                document_sha256=contract.document_sha256,
-                typed_name="Somebody Real",
-                consent=True,
-                context=context,
+                who, contract.contract_id, document_sha256=digest, typed_name="Somebody Real", consent=True, context=context
             )
         self.console.work()
         return found.contracts.contract(contract.contract_id)
@@ -227,6 +240,13 @@ class Market:
 @pytest.fixture
 def console(tables: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Console]:  # noqa: ARG001  # the tables must be there
     """Nothing but the operator, on Monday 3 January 2011."""
+    with opened(monkeypatch) as nothing_yet:
+        yield nothing_yet
+
+
+@contextmanager
+def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[Console]:
+    """The same for whoever opens more than one; the tables must be there."""
     values = {
         "STAGE": "local",
         "PREFIX": "test-",
@@ -236,6 +256,7 @@ def console(tables: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Console]:
         "CLIENT_ID": "client",
         "AUTH_URL": "https://auth.example",
         "SECRETS": "test",
+        "MAIL_FROM": "primetime.example",
         "STRIPE_BASE": "http://127.0.0.1:1",
     }
     sqs, s3 = boto3.client("sqs", region_name=REGION), boto3.client("s3", region_name=REGION)
@@ -252,10 +273,14 @@ def console(tables: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Console]:
     found = services()
     stripe = FakeStripe()
     found.__dict__["stripe"] = stripe
+    found.__dict__["secrets"] = Secrets(seal_key="seal of the console's tests")
     found.clock.set(BEGIN)
     found.directory.ensure_operator(OPERATOR.email)
     answer_with(found.web.endpoint)
-    yield Console(found, LocalGateway(app, Config()), stripe)
+    made = Console(found, LocalGateway(app, Config()), stripe)
+    found.notices.sending.mailer = made.mailer
+    found.delivery.__dict__["web"] = made.web
+    yield made
     settings.cache_clear()
     services.cache_clear()
 

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from chalicelib.adapters.dynamo import OutboxItem
+from chalicelib.adapters.dynamo import OutboxItem, Transaction
+from chalicelib.contracts.rules import Amendment, Contract
 from chalicelib.contracts.terms import CommissionRule, FeeMode, FlatFee, PlatformFee, Split, Terms, Tier
 from chalicelib.core.access import PLATFORM_TENANT, Principal, Role
 from chalicelib.core.clock import Clock
 from chalicelib.ledger.service import LedgerService
 from chalicelib.ledger.store import LedgerStore
+from chalicelib.notices.rules import LOOK
 from chalicelib.payouts.earnings import Fact, RefundFact, SaleAmounts, SaleFact, ShowFacts
 from chalicelib.payouts.ports import ContractParties, NoSuchContract
 from chalicelib.payouts.service import Payouts
@@ -69,6 +71,13 @@ def refund(line_id: str, minor: int, at: datetime) -> RefundFact:
     return RefundFact(refund_id=f"r-{line_id}", line_id=line_id, units=1, amount_minor=minor, occurred_at=at, recorded_at=at)
 
 
+class NothingElse:
+    """The host is bound to nobody else."""
+
+    def amending(self, transaction: Transaction, contract: Contract, amendment: Amendment) -> None:
+        """Never raises."""
+
+
 @dataclass
 class Market:
     """Contracts with their shows, sales and refunds: all three sources of facts at once."""
@@ -91,13 +100,15 @@ class Market:
             raise NoSuchContract("There is no such contract.")
         return self.contracts[contract_id]
 
-    def show_facts(self, contract_id: str) -> tuple[ShowFacts, ...]:
+    def show_facts(self, contract_id: str, as_of: datetime | None = None) -> tuple[ShowFacts, ...]:
+        del as_of
         return self.shows[contract_id]
 
     def title_of(self, show_id: str) -> str:
         return f"=Show {show_id}"
 
-    def show_sales(self, show_id: str) -> tuple[tuple[SaleFact, ...], tuple[RefundFact, ...]]:
+    def show_sales(self, show_id: str, as_of: datetime | None = None) -> tuple[tuple[SaleFact, ...], tuple[RefundFact, ...]]:
+        del as_of
         lines = tuple(fact for fact in self.sales if fact.show_id == show_id)
         ids = {fact.line_id for fact in lines}
         return lines, tuple(fact for fact in self.refunds if fact.line_id in ids)
@@ -114,15 +125,19 @@ class House:
     payouts: Payouts
     funded: list[str] = field(default_factory=list)
     """Contracts whose deposit was announced as paid."""
+    changed: list[str] = field(default_factory=list)
+    """Hosts whose payouts began or ended."""
+    looked: list[str] = field(default_factory=list)
+    """Deals and payees that notices are to look at."""
 
     def work(self) -> int:
-        """Do what the outbox asks for until nothing is left, as the queues would. Returns how many messages there were."""
+        """Do what the outbox asks for until nothing is left, as the queues would. Returns how many messages there were about money."""
         done = 0
         while messages := list(OutboxItem.scan(OutboxItem.pk.startswith("outbox#"))):
             for message in messages:
                 message.delete()
                 self.do(message.topic, message.key)
-                done += 1
+                done += message.topic != LOOK
         return done
 
     def do(self, topic: str, key: str) -> None:
@@ -136,6 +151,8 @@ class House:
             "prepaid.refund": self.payouts.refunds.send,
             "stripe.event": self.payouts.webhooks.process,
             "contract.funded": self.funded.append,
+            "host.changed": self.changed.append,
+            LOOK: self.looked.append,
         }
         work[topic](key)
 
@@ -170,5 +187,6 @@ def build_house(clock: Clock, shows: Iterable[ShowFacts] = ()) -> House:
         base_url="https://primetime.example/",
         webhook_secrets=(SECRET,),
         livemode=False,
+        names=lambda tenant_id: f"The {tenant_id}",
     )
     return House(market=market, stripe=stripe, bucket=bucket, ledger=ledger, payouts=payouts)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from chalicelib.adapters.objects import ObjectMissing, StoredObject
+from chalicelib.adapters.objects import ObjectExists, ObjectMissing, StoredObject
 
 
 @dataclass
@@ -22,7 +22,9 @@ class FakeBucket:
         only_if_etag: str | None = None,
         cache_control: str | None = None,
     ) -> str:
-        del content_type, only_if_new, only_if_etag, cache_control
+        del content_type, only_if_etag, cache_control
+        if only_if_new and key in self.objects:
+            raise ObjectExists(f"There is an object {key} already.")
         self.objects[key] = body
         return str(hash(body))
 

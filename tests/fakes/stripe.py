@@ -36,6 +36,7 @@ class FakeStripe:
     contents: dict[tuple[str, str], PayoutContent] = field(default_factory=dict)
     refunds: dict[str, RefundState] = field(default_factory=dict)
     disputes: dict[str, DisputeState] = field(default_factory=dict)
+    movements: list[BalanceTransaction] = field(default_factory=list)
     answers: dict[str, object] = field(default_factory=dict)
     keys: list[str] = field(default_factory=list)
     lose: int = 0
@@ -127,11 +128,10 @@ class FakeStripe:
 
     def charge(self, charge_id: str) -> ChargeState:
         state = self.checkouts[charge_id.removeprefix("ch_")]
-        refunded = sum(made.amount_minor for made in self.refunds_of(charge_id) if made.status != "failed")
         return ChargeState(
             id=charge_id,
             amount_minor=state.amount_minor,
-            refunded_minor=refunded,
+            refunded_minor=sum(made.amount_minor for made in self.refunds_of(charge_id) if made.status != "failed"),
             currency=state.currency,
             disputed=any(each.charge == charge_id for each in self.disputes.values()),
             reference=state.reference,
@@ -244,8 +244,13 @@ class FakeStripe:
     def transfers_by_group(self, group: str) -> tuple[TransferState, ...]:
         return tuple(transfer for transfer in self.made.values() if transfer.group == group)
 
-    def transfers(self) -> Iterator[TransferState]:
-        yield from reversed(self.made.values())
+    def transfers(self, *, created_from: int | None = None) -> Iterator[TransferState]:
+        yield from (each for each in reversed(self.made.values()) if each.created >= (created_from or 0))
+
+    def transfer_behind(self, balance_transaction_id: str) -> str | None:
+        moved = {each.balance_transaction: each.id for each in self.made.values()}
+        back = {each.balance_transaction: transfer_id for transfer_id, made in self.reversals.items() for each in made}
+        return {**moved, **back}.get(balance_transaction_id)
 
     def reverse_transfer(
         self, transfer_id: str, *, amount_minor: int, currency: str, idempotency_key: str, reference: str = ""
@@ -285,8 +290,8 @@ class FakeStripe:
     def balance_transactions(
         self, *, created_from: int | None = None, created_to: int | None = None, type_: str | None = None
     ) -> Iterator[BalanceTransaction]:
-        del created_from, created_to, type_
-        return iter(())
+        within = range(created_from or 0, created_to or 2**62)
+        yield from (each for each in self.movements if each.created in within and type_ in {None, each.type})
 
     def event(self, event_id: str) -> WebhookEvent:
         raise KeyError(event_id)

@@ -20,6 +20,9 @@ HANDLERS: dict[str, Callable[[Event, object], Event]] = {
     "parts": app.on_part,
     "work": app.on_work,
     "payouts": app.on_payouts,
+    "plans": app.on_plan,
+    "mail": app.on_mail,
+    "probes": app.on_probe,
 }
 """Which function of ours each queue calls."""
 
@@ -31,6 +34,7 @@ class Work:
     kind: str
     body: str
     path: str = ""
+    method: str = "POST"
     who: Principal | None = None
     key: str = ""
     tries: int = 0
@@ -94,7 +98,7 @@ class Hands:
 
     def _requested(self, work: Work) -> bool:
         headers = {"content-type": JSON, "sec-fetch-site": "same-origin", "idempotency-key": work.key}
-        answer = self.program.console._ask("POST", work.path, work.who, work.body.encode(), headers)
+        answer = self.program.console._ask(work.method, work.path, work.who, work.body.encode(), headers)
         if answer.status < HTTPStatus.BAD_REQUEST:
             self.answers[work.path] = json.loads(answer.text or "null")
             return True

@@ -156,10 +156,10 @@ class House:
             self.situation.waiting.append(Work(kind="tick", body=""))
             self.play(())
 
-    def ask(self, who: Principal, path: str, content: Mapping[str, Any] | None = None) -> None:
+    def ask(self, who: Principal, path: str, content: Mapping[str, Any] | None = None, *, method: str = "POST") -> None:
         """Have somebody's program send a request, under a key of its own."""
         body = "" if content is None else json.dumps(content)
-        self.situation.waiting.append(Work(kind="request", body=body, path=path, who=who, key=f"key of {path}"))
+        self.situation.waiting.append(Work(kind="request", body=body, path=path, method=method, who=who, key=f"key of {path}"))
 
     def message(self, queue: str, topic: str, key: str) -> None:
         """Leave a message, as if it came out of a queue."""

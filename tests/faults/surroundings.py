@@ -131,4 +131,4 @@ def _furnish(place: Place) -> None:
 
 
 def _secrets() -> Mapping[str, str]:
-    return {"stripe_api_key": STRIPE_API_KEY, "stripe_webhook_secret": STRIPE_WEBHOOK_SECRET, "cursor_key": "cursors"}
+    return {"stripe_api_key": STRIPE_API_KEY, "stripe_webhook_secret": STRIPE_WEBHOOK_SECRET, "cursor_key": "cursors", "seal_key": "seal"}

@@ -47,7 +47,7 @@ class Stage:
         console = self.market.console
         console.cookies.clear()
         for who in (self.market.brand, self.market.analyst, self.market.preparer, self.market.approver):
-            console._cookie(who)
+            console.cookie(who)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ class Workflow:
 
 
 def set_the_stage(house: House) -> Stage:
-    """A show that is over, whose contract both sides have signed; nothing is sold yet."""
+    """A show on air, whose contract both sides have signed; nothing is sold yet."""
     console = house.program.console
     with house.program.harness_talks():
         house.around.standin.control("clock", now=int(house.program.clockwork.now.timestamp()))
@@ -72,8 +72,6 @@ def set_the_stage(house: House) -> Stage:
     market = open_market(console)
     contract = market.signed()
     market.on_air(contract.bookings[0].show_id)
-    console.services.clock.set(STARTS + timedelta(hours=1))
-    console.services.shows.end(market.brand, contract.bookings[0].show_id)
     console.work()
     house.forget_outbox()
     return Stage(house=house, market=market, contract=contract)
@@ -91,6 +89,7 @@ JANUARY = sales_file(
     "sale,o-4,1,,22423,2011-01-10T19:30:00Z,many,12.75,GBP",
     "refund,o-1,1,r-1,22423,2011-01-10T20:30:00Z,1,12.75,GBP",
 )
+EARLY = sales_file("sale,o-0,1,,22423,2011-01-10T18:30:00Z,1,12.75,GBP")
 LATE = sales_file("sale,o-6,1,,22423,2011-01-10T19:45:00Z,1,12.75,GBP")
 TAKEN_BACK = sales_file("refund,o-6,1,r-6,22423,2011-01-20T12:00:00Z,1,12.75,GBP")
 FEBRUARY = sales_file("sale,o-5,1,,22423,2011-01-10T19:50:00Z,4,12.75,GBP")
@@ -134,6 +133,24 @@ def _taken_in(stage: Stage, body: bytes, *, but: str | None = None) -> None:
         stage.house.engine.put_object(f"{PREFIX}imports", key, body)
     console.services.intake.receive(key)
     console.work(but=but)
+
+
+def _too_early_for_the_show(stage: Stage) -> None:
+    """Half an hour before the show somebody bought what it is about to sell: that is nobody's sale."""
+    _taken_in(stage, EARLY)
+
+
+def _widen_the_window(stage: Stage) -> tuple[Step, ...]:
+    """Now it is the show's."""
+    change, path = {"attribution": {"before_minutes": 60}}, f"/api/v1/shows/{stage.show_id}"
+    return (lambda house: house.ask(stage.market.brand, path, change, method="PUT"),)
+
+
+def _show_is_over(stage: Stage) -> None:
+    found = stage.market.console.services
+    found.clock.set(STARTS + timedelta(hours=1))
+    found.shows.end(stage.market.brand, stage.show_id)
+    stage.market.console.work()
 
 
 def _stored_but_not_folded(stage: Stage) -> None:
@@ -237,9 +254,10 @@ def _at_stripe(stage: Stage, kind: str) -> list[str]:
 
 
 WORKFLOWS: tuple[Workflow, ...] = (
+    Workflow(name="attribute anew", prepare=_too_early_for_the_show, steps=_widen_the_window, in_short=False),
     Workflow(
         name="ingest",
-        prepare=_nothing,
+        prepare=_show_is_over,
         steps=lambda stage: (_ask(stage.market.brand, "/api/v1/imports", _announcement(JANUARY)), _upload(stage)),
     ),
     Workflow(

@@ -50,7 +50,7 @@ class Fact:
 
     id: str
     show: str
-    kind: Literal["signed", "completed", "cancelled", "met", "not_met", "disputed"]
+    kind: Literal["signed", "completed", "cancelled", "met", "not_met", "disputed", "show_disputed", "dispute_settled"]
     occurred: datetime
     recorded: datetime
     ended: datetime | None = None
@@ -59,6 +59,8 @@ class Fact:
     """Of a completed show: its actual end and the time after it in which sales count."""
     by: Literal["host", "brand", ""] = ""
     deliverable: str = ""
+    ruled: bool = False
+    """Of a completed or cancelled show: found in a dispute, in place of what had been recorded about its end."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from tests.model.history import Fact, History, Kept, Show, epoch_of, in_order, v
 from tests.model.rounding import ALL_BP, rounded, shared
 from tests.model.terms import Guarantee, Terms
 
+ENDS = ("completed", "cancelled")
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -20,8 +22,11 @@ class Scene:
     lines: tuple[Kept, ...]
 
     def facts(self, show: Show, kind: str) -> list[Fact]:
-        """Those of a show, in the order in which they happened."""
-        return [fact for fact in self.happened if fact.show == show.id and fact.kind == kind]
+        """Those of a show, in the order in which they happened; how it ended is what was found in a dispute, once that is known."""
+        mine = [fact for fact in self.happened if fact.show == show.id]
+        if kind in ENDS and any(fact.ruled for fact in mine):
+            mine = [fact for fact in mine if fact.ruled]
+        return [fact for fact in mine if fact.kind == kind]
 
     def terms(self, show: Show) -> Terms:
         """The show's version."""
@@ -66,10 +71,11 @@ class Scene:
         return {deliverable for deliverable, kind in last.items() if kind == "not_met"}
 
     def disputed(self, show: Show) -> bool:
-        """Whether what was recorded last about one of its deliverables is that the sides do not agree."""
+        """Whether its end is in dispute, or what was recorded last about one of its deliverables is that the sides do not agree."""
         found = [fact for fact in self.happened if fact.show == show.id and fact.deliverable]
         last = {fact.deliverable: fact.kind for fact in sorted(found, key=lambda fact: (fact.recorded, fact.occurred))}
-        return "disputed" in last.values()
+        about_the_show = bool(self.facts(show, "show_disputed")) and not self.facts(show, "dispute_settled")
+        return about_the_show or "disputed" in last.values()
 
     def closes(self, show: Show) -> datetime | None:
         """When its returns close; nothing before it was held."""
@@ -146,13 +152,23 @@ class Promise:
             return None
         return max(ends) + timedelta(days=self.agreed.make_ups.within_days)
 
+    def unperformed(self, scene: Scene) -> int:
+        """How many make-ups agreed were not performed in time."""
+        return max(0, self.agreed.make_ups.number - len(self.in_time(scene))) if self.agreed.make_ups else 0
+
     def missing(self, scene: Scene) -> bool:
-        """Whether make-ups agreed were not all performed in time."""
-        return self.agreed.make_ups is not None and len(self.in_time(scene)) < self.agreed.make_ups.number
+        """Whether some of them are the host's to answer for: not those that the brand called off and whose places stayed empty."""
+        if self.agreed.make_ups is None:
+            return False
+        make_ups = [show for show in self.scope if show.makes_up]
+        off = [scene.facts(show, "cancelled")[0] for show in make_ups if scene.cancelled(show)]
+        empty = max(0, self.agreed.make_ups.number - (len(make_ups) - len(off)))
+        by_brand = [fact for fact in off if fact.by == "brand"]
+        return self.unperformed(scene) > min(len(by_brand), empty)
 
     def tested(self, scene: Scene) -> bool:
         """Whether the time of the test has come."""
-        if not self.missing(scene):
+        if not self.unperformed(scene):
             return all(scene.closed(show) for show in (*self.payers, *self.in_time(scene)))
         deadline = self.deadline(scene)
         return deadline is not None and scene.as_of.astimezone(scene.terms(self.payers[-1]).zone).date() > deadline

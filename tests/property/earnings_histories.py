@@ -4,7 +4,7 @@ In about half of its examples Hypothesis draws the simplest value of everything 
 that matters; `test_earnings_generators` counts what the examples reach.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -43,6 +43,7 @@ maybe = st.booleans()
 mostly = st.sampled_from((True, False, True))
 few = st.sampled_from((1, 0, 2))
 once_in_ten = st.integers(0, 9).map(lambda drawn: drawn == 7)
+one_in_five = st.integers(0, 4).map(lambda drawn: drawn == 3)
 scopes: st.SearchStrategy[Scope] = st.sampled_from(("contract", "show", "contract"))
 rates = st.sampled_from((1250, 0, 1, 333, 500, 3_000, 10_000)) | st.integers(1, 10_000)
 money = st.sampled_from((33_33, 1, 5, 100, 500_00)) | st.integers(1, 1_000) | st.integers(1_000, 200_000)
@@ -139,22 +140,43 @@ def terms(draw: st.DrawFn, version: int, since: datetime, zone: ZoneInfo, matche
     )
 
 
+def _disputed(draw: st.DrawFn, show: Show, margin: timedelta, likely: str, happened: Callable[..., None]) -> None:
+    """How it ended is disputed, mostly settled, and perhaps found to have been otherwise: held as planned, missed, or called off before."""
+    disputed = _after(draw, show.starts + timedelta(hours=2), 5)
+    happened("show_disputed", disputed)
+    if draw(mostly):
+        settled = _after(draw, disputed, 20)
+        happened("dispute_settled", settled, recorded=settled)
+        finding = draw(st.sampled_from((likely, "held", "absent", "", "called off")))
+        if finding == "held":
+            ended = show.starts + timedelta(hours=1)
+            happened("completed", ended, recorded=settled, ruled=True, ended=ended, until=ended + margin)
+        elif finding:
+            hours = 0 if finding == "absent" else draw(st.integers(0, 100))
+            by = "host" if finding == "absent" else draw(st.sampled_from(("host", "brand")))
+            happened("cancelled", show.starts - timedelta(hours=hours), recorded=settled, ruled=True, by=by)
+
+
 def _facts(draw: st.DrawFn, show: Show) -> list[Fact]:
     """Most shows are signed for and held; some are called off, some do not deliver."""
     facts: list[Fact] = []
 
-    def happened(kind: str, occurred: datetime, **more: object) -> None:
+    def happened(kind: str, occurred: datetime, recorded: datetime | None = None, **more: object) -> None:
         number = len(facts)
-        facts.append(Fact(f"{show.id}-{number}", show.id, kind, occurred, _recorded(draw, occurred), **more))  # type: ignore[arg-type]
+        known = recorded or _recorded(draw, occurred)
+        facts.append(Fact(f"{show.id}-{number}", show.id, kind, occurred, known, **more))  # type: ignore[arg-type]
 
+    margin = timedelta(minutes=draw(st.sampled_from((0, 120, 3 * 24 * 60))))
     if not draw(once_in_ten):
         happened("signed", FIRST - timedelta(days=20))
     if not draw(once_in_ten):
         ended = show.starts + timedelta(minutes=draw(st.integers(30, 300)))
-        until = ended + timedelta(minutes=draw(st.sampled_from((0, 120, 3 * 24 * 60))))
-        happened("completed", _after(draw, ended, 2), ended=ended, until=until)
+        happened("completed", _after(draw, ended, 2), ended=ended, until=ended + margin)
     if draw(once_in_ten):
         happened("cancelled", show.starts - timedelta(hours=draw(notice)), by=draw(st.sampled_from(("host", "brand"))))
+    called_off = any(fact.kind == "cancelled" for fact in facts)
+    if draw(maybe if called_off else one_in_five):
+        _disputed(draw, show, margin, "held" if called_off else "absent", happened)
     for deliverable in draw(st.lists(st.sampled_from(DELIVERABLES), max_size=3)):
         apart = timedelta(seconds=len(facts))
         happened(draw(results), _after(draw, show.starts, 3) + apart, deliverable=deliverable)

@@ -134,37 +134,51 @@ def _named(row: str) -> str:
 
 def _show(history: History, show: Show) -> product.ShowFacts:
     def of(*kinds: str) -> list[Fact]:
-        return [fact for fact in history.facts if fact.show == show.id and fact.kind in kinds]
+        return [fact for fact in history.facts if fact.show == show.id and fact.kind in kinds and not fact.ruled]
 
     def only(kind: str) -> product.Fact | None:
         return next((product.Fact(occurred_at=fact.occurred, recorded_at=fact.recorded) for fact in of(kind)), None)
 
     held = next(iter(of("completed")), None)
+    margin = next((fact.until - fact.ended for fact in history.facts if fact.show == show.id and fact.until and fact.ended), timedelta(0))
     version = version_of(history.versions, show)
     return product.ShowFacts(
         show_id=show.id,
         scheduled_start=show.starts,
         terms=_terms(history, version),
         terms_version=version.version,
-        attribution_after=held.until - held.ended if held and held.until and held.ended else timedelta(0),
+        attribution_after=margin,
         signed=only("signed"),
         completed=only("completed"),
         actual_end=held.ended if held else None,
-        cancelled=next(
-            (
-                product.Cancellation(occurred_at=fact.occurred, recorded_at=fact.recorded, by=product.Party(fact.by))
-                for fact in of("cancelled")
-            ),
-            None,
-        ),
+        cancelled=next((_cancellation(fact) for fact in of("cancelled")), None),
         deliverables=tuple(
             product.DeliverableResult(
                 kind=fact.deliverable, outcome=product.Outcome(fact.kind), occurred_at=fact.occurred, recorded_at=fact.recorded
             )
             for fact in of("met", "not_met", "disputed")
         ),
+        disputed=only("show_disputed"),
+        dispute_settled=only("dispute_settled"),
+        ruling=next((_ruling(fact) for fact in history.facts if fact.show == show.id and fact.ruled), None),
         is_make_up=bool(show.makes_up),
         makes_up_for=show.makes_up or None,
+    )
+
+
+def _cancellation(fact: Fact) -> product.Cancellation:
+    return product.Cancellation(occurred_at=fact.occurred, recorded_at=fact.recorded, by=product.Party(fact.by))
+
+
+def _ruling(fact: Fact) -> product.Ruling:
+    """A finding counts from when it is recorded."""
+    held = fact.kind == "completed"
+    return product.Ruling(
+        occurred_at=fact.recorded,
+        recorded_at=fact.recorded,
+        completed=product.Fact(occurred_at=fact.occurred, recorded_at=fact.recorded) if held else None,
+        cancelled=None if held else _cancellation(fact),
+        actual_end=fact.ended,
     )
 
 

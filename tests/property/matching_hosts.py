@@ -10,7 +10,7 @@ from chalicelib.matching.expectation import MICRONATS, Model
 from chalicelib.matching.explanation import rank
 from chalicelib.matching.priors import START_PRIORS, Priors, Rate, learn, model_key
 from chalicelib.matching.rules import ANY_MARKET, Brief, BriefWindow, Candidate, PastShow, failed_filters
-from chalicelib.matching.score import Factor
+from chalicelib.matching.score import Factor, record
 from chalicelib.matching.snapshot.query import Found
 from chalicelib.matching.snapshot.records import Bond, HostRecord, Hours
 
@@ -189,6 +189,7 @@ def scan(brief: Brief, hosts: Sequence[HostRecord], priors: Priors) -> list[Foun
             score_millinats=match.score_millinats,
             sales_millinats=next(reason.millinats for reason in match.reasons if reason.factor is Factor.SALES),
             acceptance_millinats=next(reason.millinats for reason in match.reasons if reason.factor is Factor.ACCEPTANCE),
+            is_new=not record(brief, next(host for host in candidates if host.creator_id == match.creator_id)),
         )
         for match in rank(brief, [host for host in candidates if not failed_filters(brief, host)], priors)
     ]

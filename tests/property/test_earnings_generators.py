@@ -92,6 +92,13 @@ OF_SHOWS: Mapping[str, Happened] = {
     "a cancellation by the host": lambda _, __, stated: stated.cancellation < 0,
     "a cancellation by the brand": lambda _, __, stated: stated.cancellation > 0,
     "a dispute": lambda _, __, stated: stated.frozen,
+    "a show disputed as a whole": lambda scene, show, _: scene.disputed(show) and bool(scene.facts(show, "show_disputed")),
+    "a show whose dispute was settled": lambda scene, show, _: bool(scene.facts(show, "dispute_settled")),
+    "a show found to have been held": lambda scene, show, stated: _ruled(scene, show, "completed") and stated.rows["flat fee"][0] > 0,
+    "a show found to have been called off": lambda scene, show, stated: _ruled(scene, show, "cancelled") and stated.cancellation != 0,
+    "a host who did not appear": lambda scene, show, stated: (
+        stated.cancellation < 0 and scene.facts(show, "cancelled")[0].occurred == show.starts
+    ),
     "a deliverable missed": lambda scene, show, _: bool(scene.missed(show)),
     "a sale without a rule": lambda scene, show, _: any(not line.rule for line in scene.of([show])),
     "totals that begin anew": lambda scene, show, _: scene.together(show) != scene.shows(),
@@ -119,6 +126,14 @@ OF_SHOWS: Mapping[str, Happened] = {
     for policy in ("rerate", "proportional")
     for name, of_rule in KINDS_OF_RULE.items()
 }
+
+
+def _ruled(scene: Scene, show: Show, end: str) -> bool:
+    """Whether it was found to have ended so, though something else had been recorded."""
+    other = {"completed": "cancelled", "cancelled": "completed"}[end]
+    return any(fact.ruled for fact in scene.facts(show, end)) and any(
+        fact.show == show.id and fact.kind == other for fact in scene.happened
+    )
 
 
 def _bears(scene: Scene, show: Show) -> str:

@@ -1,5 +1,6 @@
 """What is said of a host's place is true: reasons add up, a counterfactual that is tried again does as it said, rejections are complete."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,8 @@ NOW = datetime(2011, 1, 3, tzinfo=UTC)
 WORDS = ("home", "toys", "Beauty")
 PLACES = ("GB", "DE")
 patient = settings(deadline=None)
+ONE_OF_MANY = re.compile(r"(?<![\d,.])1 (shows|followers|categories|units)\b")
+CALLED = {("Unlikely to" if chance <= 40 else "May" if chance < 60 else "Likely to", chance) for chance in range(101)}
 NAMES = [f"crt_{number}" for number in range(12)]
 
 past_shows = st.builds(
@@ -96,6 +99,18 @@ def test_factors_add_up_to_the_score_and_the_score_orders(market: tuple[Brief, l
         (-each.score_millinats, each.creator_id) for each in ranked
     )
     assert all(each.likely_from_minor <= each.expected_sales_minor <= each.likely_to_minor for each in ranked)
+
+
+@patient
+@given(market=markets())
+def test_sentences_count_as_people_do_and_call_likely_what_is(market: tuple[Brief, list[Candidate], Priors]) -> None:
+    brief, found, priors = market
+    for host in found:
+        told = {reason.factor: reason.sentence for reason in match(brief, host, priors).reasons}
+        told_out = [each.sentence for each in failed_filters(brief, host)]
+        assert not [each for each in (*told.values(), *told_out) if ONE_OF_MANY.search(each) or not each.endswith(".")]
+        word, _, rest = told[Factor.ACCEPTANCE].partition(" accept (")
+        assert (word, int(rest.partition(" ")[0])) in CALLED
 
 
 @patient

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from math import inf
 
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 from chalicelib.matching.explanation import match
 from chalicelib.matching.priors import START_PRIORS, Priors
-from chalicelib.matching.rules import ANY_MARKET, Brief, failed_filters
+from chalicelib.matching.rules import ANY_MARKET, Brief, Filter, failed_filters
+from chalicelib.matching.shortfall import Near, moved_by, shifts, tally
 from chalicelib.matching.snapshot import formula, query
 from chalicelib.matching.snapshot.build import build
 from chalicelib.matching.snapshot.columns import columns_of
@@ -164,3 +166,36 @@ def _fitting(chance: random.Random, host: HostRecord) -> HostRecord:
         bonds=(),
         hours=Hours(timezone="UTC", weekly=tuple((weekday, 0, 1_440) for weekday in range(7))),
     )
+
+
+@settings(deadline=None)
+@given(chance=chances, count=st.integers(0, 120))
+def test_a_census_counts_the_hosts_that_a_scan_counts(chance: random.Random, count: int) -> None:
+    before = some_hosts(chance, count)
+    changed = [some_host(chance, host.creator_id) for host in before if chance.random() < 0.2]
+    gone = {host.creator_id for host in before if chance.random() < 0.05}
+    now = {host.creator_id: host for host in [*before, *changed]}
+    hosts = [host for host in now.values() if host.creator_id not in gone]
+    searched = Hosts(snapshot_of(before), [host for host in changed if host.creator_id not in gone], gone, at=NOW)
+    for _ in range(6):
+        brief = some_brief(chance, hosts)
+        looked = [(candidate(brief, host), failed_filters(brief, candidate(brief, host))) for host in hosts]
+        expected = tally(brief, looked, {} if any(not failed for _, failed in looked) else nearest_moves(brief, hosts))
+        left_out = sorted((len(failed), host.creator_id) for host, failed in looked if failed)
+        counted = searched.counted(brief, places=7, shifts=shifts(brief, NOW))
+        assert counted.tally == (replace(expected, near=Near()) if expected.fitting else expected)
+        assert counted.nearest == tuple(creator_id for _, creator_id in left_out[:7])
+        assert list(searched.standing(brief)) == [(-found.score_millinats, found.creator_id) for found in scan(brief, hosts, START_PRIORS)]
+        new = [found for found in scan(brief, hosts, START_PRIORS) if found.is_new]
+        assert list(searched.search(brief, places=3, only_new=True).found) == new[:3]
+
+
+def nearest_moves(brief: Brief, hosts: Sequence[HostRecord]) -> dict[timedelta, int]:
+    """The nearest moves of all shows that let a host in, by trying them."""
+    for pair in shifts(brief, NOW):
+        later = {by: moved_by(brief, by) for by in pair}
+        busy = [host for host in hosts if {each.filter for each in failed_filters(brief, candidate(brief, host))} == {Filter.AVAILABILITY}]
+        counts = {by: sum(not failed_filters(moved, candidate(moved, host)) for host in busy) for by, moved in later.items()}
+        if any(counts.values()):
+            return {by: count for by, count in counts.items() if count}
+    return {}

@@ -1,8 +1,10 @@
 """Plans of small seasons beside the best of all plans, found by trying everything."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -13,8 +15,11 @@ from chalicelib.planning.model import Pair, Season
 from chalicelib.planning.parts import parts, united
 from chalicelib.planning.solvers import part
 from chalicelib.planning.solvers.auction import assign
+from chalicelib.planning.solvers.highs import Limits
+from chalicelib.planning.solvers.knapsack import Knapsack
 from chalicelib.planning.solvers.part import best_plan
 from chalicelib.planning.solvers.prices import Prices
+from chalicelib.planning.solvers.relaxation import Relaxation
 from chalicelib.planning.solvers.schedules import best_schedules, calendar
 from chalicelib.planning.solvers.search import Search
 from tests.unit.seasons_kit import best_value, planned, small_seasons, ticking
@@ -79,11 +84,65 @@ def test_a_search_breaks_no_rule_and_never_gets_worse(season: Season, seed: int)
     search = Search(found, draft, seed)
     search.guide(found.value)
     value = found.worth(draft.chosen)
-    for turn in range(12):
-        (search.solve_neighbourhood if turn == 6 else search.refill)()
+    for turn in range(6):
+        if turn == 3:
+            search.renew(Limits(60))
+        else:
+            search.improve(Limits(60))
         assert found.worth(search.draft.chosen) >= value
         value = found.worth(search.draft.chosen)
         assert checker.violations(season, found.plan(search.draft.chosen, 10**12)) == ()
+
+
+@settings(deadline=None)
+@given(small_seasons(), st.integers(0, 4))
+def test_no_plan_is_worth_more_than_divisible_matches_allow_however_many_rows_are_added(season: Season, rounds: int) -> None:
+    found = columns(season)
+    assume(len(found.slot))
+    relaxation = Relaxation(found)
+    best = best_value(season)
+    assert best is not None
+    bounds = []
+    for _ in range(rounds + 1):
+        assert relaxation.solve(Limits(60))
+        bounds.append(relaxation.bound)
+        relaxation.cut()
+    assert bounds == sorted(bounds, reverse=True)
+    assert bounds[-1] >= best
+
+
+@settings(deadline=None)
+@given(
+    st.dictionaries(st.integers(0, 9), st.lists(st.tuples(st.integers(0, 50), st.integers(0, 20)), min_size=1, max_size=4), max_size=4),
+    st.integers(0, 40),
+)
+def test_a_brands_best_plan_is_the_best_of_all_choices(choices: dict[int, list[tuple[int, int]]], budget: int) -> None:
+    rows = [(slot, worth, fee) for slot, own in sorted(choices.items()) for worth, fee in own]
+    assume(rows)
+    slot, worth, fee = (np.asarray(column, dtype=np.int64) for column in zip(*rows, strict=True))
+    found = Knapsack(slot, fee, budget).best(worth)
+    able = [[None, *np.flatnonzero(slot == each).tolist()] for each in np.unique(slot)]
+    plans = [[match for match in taken if match is not None] for taken in product(*able)]
+    assert found.bound == max(int(worth[plan].sum()) for plan in plans if fee[plan].sum() <= budget)
+    assert found.bound == worth[found.chosen].sum()
+    assert fee[found.chosen].sum() <= budget
+    assert len(set(slot[found.chosen].tolist())) == len(found.chosen)
+
+
+@settings(deadline=None)
+@given(small_seasons())
+def test_prices_that_begin_at_those_of_divisible_matches_are_as_tight(season: Season) -> None:
+    """Where no brand asks for different hosts, of which prices know nothing; up to the rounding of prices."""
+    season = replace(season, brands=tuple(replace(brand, minimum_hosts=1) for brand in season.brands))
+    found = columns(season)
+    assume(len(found.slot))
+    relaxation, prices = Relaxation(found), Prices(found, 0)
+    assert relaxation.solve(Limits(60))
+    prices.begin_at(*relaxation.of_slots_and_money())
+    prices.improve()
+    best = best_value(season)
+    assert best is not None
+    assert best <= prices.bound <= relaxation.bound + 2
 
 
 @settings(deadline=None)
@@ -108,6 +167,19 @@ def test_a_large_season_is_searched_within_its_bound(season: Season) -> None:
     assert best is not None
     assert checker.violations(season, plan) == ()
     assert plan.value_minor <= best <= plan.bound_minor
+
+
+@settings(deadline=None)
+@given(small_seasons())
+def test_a_season_too_large_for_a_linear_programme_is_priced_by_steps(season: Season) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Relaxation, "solve", lambda *_: False)
+        plan = part.searched(columns(season), until=40, clock=ticking(1), tell=lambda _: True)
+    best = best_value(season)
+    assert best is not None
+    assert checker.violations(season, plan) == ()
+    assert plan.value_minor <= best <= plan.bound_minor
+    assert plan.prices is None
 
 
 @settings(deadline=None)

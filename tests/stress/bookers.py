@@ -3,12 +3,14 @@
 import os
 import random
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 
 from chalicelib import settings
 from chalicelib.adapters.dynamo import Transaction
-from chalicelib.bookings.rules import Availability, WeeklyWindow
+from chalicelib.bookings.rules import SLOT, Availability, WeeklyWindow
 from chalicelib.bookings.service import Deal, NewBooking
 from chalicelib.bookings.states import Move, Party
 from chalicelib.core.access import Principal, Role
@@ -27,6 +29,8 @@ PEAK_DAYS = 2
 LENGTHS = (30, 60, 90, 120)
 MOST_SHOWS = 3
 CANCELS_OF_A_HUNDRED = 20
+BLIND_OF_A_HUNDRED = 25
+"""Tries that do not look at the list first, as a page that has been open for a while."""
 BRAND = "brd_stress"
 AVAILABILITY = Availability(
     timezone="Europe/Berlin",
@@ -34,8 +38,20 @@ AVAILABILITY = Availability(
     buffer_before_minutes=15,
     buffer_after_minutes=30,
 )
-REST = timedelta(minutes=45)
+REST_BEFORE, REST_AFTER = timedelta(minutes=15), timedelta(minutes=30)
+REST = REST_BEFORE + REST_AFTER
 """Between the end of a show and the start of the next."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A show that somebody booked, and between which instants (monotonic seconds) its time was looked at."""
+
+    host: str
+    starts_at: datetime
+    minutes: int
+    began: float
+    ended: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +62,7 @@ class Tried:
     booked: int = 0
     refused: int = 0
     cancelled: int = 0
+    claims: tuple[Claimed, ...] = ()
 
 
 def services_at(place: Place) -> Services:
@@ -57,7 +74,7 @@ def services_at(place: Place) -> Services:
 def add_host(services: Services, creator_id: str) -> None:
     """A host who offers every hour of the week, with rest before and after each show."""
     profile = Profile(creator_id=creator_id, name=f"Host {creator_id}", timezone=AVAILABILITY.timezone)
-    DirectoryStore().save_profile(profile, None)
+    DirectoryStore().save_profile(profile, None, services.clock.real_now())
     services.bookings.save_availability(speaker_of(creator_id), creator_id, AVAILABILITY)
 
 
@@ -98,17 +115,22 @@ def crowd(place: Place, seed: int, hosts: Sequence[str], attempts: int) -> Tried
     tried, mine = Tried(), list[str]()
     while tried.attempts < attempts:
         host, minutes = chance.choice(hosts), chance.choice(LENGTHS)
-        starts = free(services, host, minutes)
+        blind = chance.randrange(100) < BLIND_OF_A_HUNDRED
+        starts = [PEAK + quarter * SLOT for quarter in range(PEAK_DAYS * 96)] if blind else free(services, host, minutes)
         wanted = [(start, minutes) for start in apart(chance.sample(starts, min(len(starts), chance.randint(1, MOST_SHOWS))), minutes)]
         tried = replace(tried, attempts=tried.attempts + 1)
         if not wanted:
             continue
+        began = monotonic()
         try:
             mine += book(services, host, wanted)
-            tried = replace(tried, booked=tried.booked + len(wanted))
+            ended = monotonic()
+            claims = tuple(Claimed(host=host, starts_at=start, minutes=minutes, began=began, ended=ended) for start, _ in wanted)
+            tried = replace(tried, booked=tried.booked + len(wanted), claims=tried.claims + claims)
         except Conflict:
             tried = replace(tried, refused=tried.refused + 1)
         if mine and chance.randrange(100) < CANCELS_OF_A_HUNDRED:
-            services.bookings.move(mine.pop(chance.randrange(len(mine))), Move.CANCEL, Party.BRAND)
-            tried = replace(tried, cancelled=tried.cancelled + 1)
+            with suppress(Conflict):
+                services.bookings.move(mine.pop(chance.randrange(len(mine))), Move.CANCEL, Party.BRAND)
+                tried = replace(tried, cancelled=tried.cancelled + 1)
     return tried

@@ -68,6 +68,7 @@ class Shop:
             "sales.part": lambda key: self.intake.store_part(key),  # noqa: PLW0108  # a test may replace it
             "sales.link": lambda key: self.intake.link(key),  # noqa: PLW0108  # likewise
             "sales.fold": self.folded.append,
+            "notices.look": lambda _: None,
         }
         """By topic; a test may add its own."""
 

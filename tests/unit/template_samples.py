@@ -10,6 +10,7 @@ from chalicelib.shows.rules import Attribution, Deal, LineUpItem, Show, ShowStat
 from chalicelib.shows.video import parse_video
 from chalicelib.web.pages.steps import Decision, Steps
 from chalicelib.web.views import common, deals, money, shows
+from chalicelib.web.views.bookings import BookingPage
 from chalicelib.web.views.common import Button, Cell, Empty, Figure, Link, Status, Table, Todo
 from chalicelib.web.views.forms import Choice, Field, Form
 
@@ -221,7 +222,8 @@ MATCHES = deals.Matches(
         ),
     ),
     hosts_left_out=(deals.HostLeftOut(name="Ida Holm", failed=("Speaks da, not en.",)),),
-    left_out=(deals.LeftOut(reason="Does not speak English", hosts="4"), deals.LeftOut(reason="Rate card over budget", hosts="2")),
+    notice=common.Notice(text="Hosts of de cannot be searched at the moment.", tone="waiting"),
+    left_out=(deals.LeftOut(reason="Does not speak English", hosts="4", alone="1"), deals.LeftOut(reason="Over budget", hosts="2")),
     empty=Empty(text="No host fits this brief. Widen the windows or the budget.", link=Link(label="Edit the brief", href="/briefs/brf_1")),
 )
 OFFER = deals.OfferPage(
@@ -271,7 +273,12 @@ CONTRACT = deals.ContractPage(
         deals.Signatory(party="Brand", name="Olive Brandt", status=GOOD, signed="5 Jan 2011, 10:02:11.114 UTC"),
         deals.Signatory(party="Host", name="Mara Lind", status=WAITING),
     ),
-    versions=table("Versions", "Version,In force for,Document", row("1", "all shows", "4ac92f12a9664eaa")),
+    versions=table("Versions", "Version,In force for,Document,File", row("1", "all shows", "4ac92f12a9664eaa", "PDF")),
+    file=deals.ContractFile(explanation="Anybody can check it.", links=(Link(label="Signed contract (PDF)", href="/contracts/ctr_1/pdf"),)),
+    about_signing="The brand signs first, and then the host. It is the brand's turn.",
+    decline=money.TextForm(
+        action="/contracts/ctr_1/decline", label="Say why", name="reason", button="Decline to sign", hint="Both see it."
+    ),
     amendment=deals.AmendmentView(
         title="Version 2, proposed by Mara Lind",
         in_force="Mon 7 Feb 2011, 19:00 Europe/London",
@@ -288,7 +295,13 @@ CONTRACT = deals.ContractPage(
             consent_version="2",
             consent_text="I have read the amendment.",
         ),
-        decline=Button(label="Decline this amendment", action="/contracts/ctr_1/amendments/2/decline", tone="secondary"),
+        decline=money.TextForm(
+            action="/contracts/ctr_1/amendments/2/decline",
+            label="Say why",
+            name="reason",
+            button="Decline this amendment",
+            hint="Both see it.",
+        ),
     ),
     events=table("Evidence", "Event,When,Who", row("Viewed", "2011-01-05T10:01:40.020Z", "olive@kettlecove.example")),
     sign=deals.SignForm(
@@ -298,6 +311,15 @@ CONTRACT = deals.ContractPage(
         consent_text="I have read the document with the hash above and agree to sign it electronically.",
         error="Type your name as you are known to the other side.",
     ),
+)
+BOOKING = BookingPage(
+    title="The winter table, live",
+    booking_id="bkg_1",
+    status=LIVE,
+    when="10 January 2011, 19:00, 120 minutes",
+    parties="Kettle Cove with Mara Lind",
+    links=(Link(label="Contract", href="/contracts/ctr_1"),),
+    timeline=table("Timeline", "What,When,Who,Outcome", row("Went on air.", "10 January 2011, 19:00", "Kettle Cove", GOOD)),
 )
 EDITOR = shows.ShowEditor(
     title="The winter table, live",
@@ -496,6 +518,7 @@ EXCEPTION = money.ExceptionPage(
         ),
     ),
     history=table("History", "When,Who,What,Words", row("Mon 10 Jan 2011, 12:00 UTC", "Primetime", "Seen", "Look it up.")),
+    bookings=(Form(title="Book it", action="/b", button="Propose", fields=(Field(name="target", label="To"),)),),
 )
 EXCEPTIONS = money.ExceptionsPage(
     chips=(Link(label="Open", href=""), Link(label="Resolved", href="/finance/exceptions?resolved=1")),
@@ -595,10 +618,11 @@ SAMPLES: dict[str, tuple[str, Principal | None, Any]] = {
     "open_briefs": ("matching/open_briefs.html", HOST, OPEN_BRIEFS),
     "open_briefs_empty": ("matching/open_briefs.html", HOST, replace(OPEN_BRIEFS, briefs=())),
     "matches": ("matching/matches.html", BRAND, MATCHES),
-    "matches_empty": ("matching/matches.html", BRAND, replace(MATCHES, hosts=(), left_out=())),
+    "matches_empty": ("matching/matches.html", BRAND, replace(MATCHES, hosts=(), left_out=(), changes=("Exclude nobody: 2 hosts.",))),
     "offer": ("deal/offer.html", BRAND, OFFER),
     "contract": ("deal/contract.html", HOST, CONTRACT),
     "contract_signed": ("deal/contract.html", BRAND, replace(CONTRACT, sign=None, pay_deposit=Link(label="Pay £300.00", href="/pay"))),
+    "booking": ("deal/booking.html", BRAND, BOOKING),
     "show_edit": ("show/edit.html", BRAND, EDITOR),
     "show_live": ("show/live.html", BRAND, ON_AIR),
     "import": ("sales/import.html", FINANCE, IMPORT),

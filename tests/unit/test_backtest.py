@@ -1,12 +1,13 @@
 """The back-test measures what it says: known bars are reproduced, later waves stay unseen, and a group is counted as it is told."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from tests.backtest import __main__ as command
 from tests.backtest import predict
-from tests.backtest.measure import at_random, groups, mean, value_captured
+from tests.backtest.measure import Calibration, at_random, by_group, groups, mean, ndcg
 from tests.backtest.report import lines, results
 from tests.backtest.waves import BadFile, Platform, read
 
@@ -36,8 +37,8 @@ def _line(creator: int, wave: str, views: int, followers: int = 1_000) -> str:
 def test_the_bars_of_the_design_are_reproduced(platforms: list[Platform]) -> None:
     found = {
         each.name: (
-            mean(value_captured(each, predict.last_period(each))),
-            mean(value_captured(each, predict.followers(each))),
+            mean(by_group(each, predict.last_period(each))),
+            mean(by_group(each, predict.followers(each))),
             mean(at_random(each)),
         )
         for each in platforms
@@ -57,6 +58,38 @@ def test_expected_values_of_hosts_with_history_are_calibrated_where_the_platform
     assert found["instagram"].deciles == pytest.approx([1.0] * 10, abs=0.10)
     assert found["tiktok"].deciles == pytest.approx([1.0] * 10, abs=0.15)
     assert found["instagram"].level == pytest.approx(1.0, abs=0.05)
+
+
+def test_no_decile_of_hosts_with_history_is_off_by_more_than_a_tenth_and_chance(platforms: list[Platform]) -> None:
+    said = [line for line in lines(platforms, results(platforms)) if " with history:" in line and "deciles" in line]
+    assert [line.split(":")[1].split()[0] for line in said] == ["0", "0"] * len(KNOWN_BARS)  # as it came, and relative to the level
+
+
+def test_what_earlier_waves_say_of_sums_comes_into_what_is_expected(platforms: list[Platform]) -> None:
+    found = {result.platform: result.with_history for result in results(platforms)}
+    assert found["instagram"].absolute == pytest.approx([1.0] * 10, abs=0.10)
+    assert found["tiktok"].level == pytest.approx(1.0, abs=0.10)
+    assert found["youtube"].level + 2 * found["youtube"].level_error > 0.90
+
+
+def test_most_of_a_fall_that_goes_on_is_foretold_and_nothing_of_one_that_comes_of_a_sudden(tmp_path: Path) -> None:
+    def level(*shares: int) -> float:
+        waves = zip(("2022-06", "2022-09", "2022-11"), shares, strict=True)
+        told = [_line(number, wave, share * (1_000 + 17 * number)) for wave, share in waves for number in range(200)]
+        (platform,) = read([_file(tmp_path / "waves.csv", told)])
+        return results([platform])[0].with_history.level
+
+    assert 0.8 < level(100, 70, 49) < 1
+    assert level(100, 100, 70) == pytest.approx(0.7, abs=0.05)
+
+
+def test_how_likely_it_is_that_chance_alone_keeps_all_deciles_near() -> None:
+    def found(error: float) -> Calibration:
+        return Calibration(level=0.5, level_error=0.01, deciles=(1.0,) * 10, errors=(error,) * 10, inside=0.8)
+
+    assert found(0.1).chance_of_all_within(0.1) == pytest.approx(0.6827**10, rel=0.01)
+    assert found(0.0).chance_of_all_within(0.1) == 1
+    assert (found(0.1).absolute[0], found(0.1).absolute_errors[0]) == (0.5, 0.05)
 
 
 def test_what_is_predicted_does_not_come_into_the_prediction(tmp_path: Path) -> None:
@@ -105,5 +138,21 @@ def test_the_command_says_what_it_found(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr("sys.argv", ["backtest", str(_file(tmp_path / "waves.csv", both))])
     assert command.main() == 0
     assert "tiktok: 25 creators, earlier waves 2022-06" in capsys.readouterr().out
+    monkeypatch.setattr("sys.argv", ["backtest", str(tmp_path / "waves.csv"), "--json", str(tmp_path / "said.json")])
+    assert command.main() == 0
+    (said,) = json.loads((tmp_path / "said.json").read_bytes())
+    assert (said["platform"], said["creators"], said["holds"]) == ("tiktok", 25, True)
+    both_ways = zip(said["with_history"]["deciles"], said["with_history"]["deciles_relative_to_level"], strict=True)
+    assert all(as_it_came == pytest.approx(said["with_history"]["true_by_expected"] * relative) for as_it_came, relative in both_ways)
     monkeypatch.setattr("sys.argv", ["backtest", str(tmp_path / "nowhere.csv")])
     assert command.main() == 2
+
+
+def test_the_order_among_the_ten_counts_for_ndcg_and_not_for_what_is_captured(platforms: list[Platform]) -> None:
+    platform = next(each for each in platforms if each.name == "tiktok")
+    right = {creator: float(platform.test[creator].value or 0) for creator in platform.known_creators}
+    assert (mean(by_group(platform, right)), mean(by_group(platform, right, ndcg))) == (1, 1)
+    best = sorted(right, key=lambda creator: -right[creator])[:10]
+    backwards = {**dict.fromkeys(right, -1.0), **{creator: float(place) for place, creator in enumerate(best)}}
+    assert mean(by_group(platform, backwards)) == pytest.approx(1)
+    assert mean(by_group(platform, backwards, ndcg)) < 0.9

@@ -10,6 +10,7 @@ import pytest
 
 from chalicelib.adapters import dynamo
 from tests.bench import capacity
+from tests.bench.exposure import gini
 from tests.bench.figures import Figure, Target, larger, median, table, write
 from tests.bench.meter import Meter, Tally
 from tests.bench.reconciliation import WAYS, FullOuterJoin, OurRules, write_sides
@@ -210,3 +211,8 @@ def test_the_same_seed_makes_the_same_file_and_every_sale_belongs_to_a_show(tabl
     skus = {sku for airing in airings for sku in airing.skus}
     assert {row.split(",")[4] for row in rows} <= skus
     assert [row.startswith("refund,") for row in rows].count(True) == 6
+
+
+@pytest.mark.parametrize(("shown", "hosts", "expected"), [([3, 3, 3, 3], 4, 0.0), ([12], 4, 0.75), ([1, 3], 2, 0.25), ([1, 3], 4, 0.625)])
+def test_the_gini_of_exposure_counts_hosts_that_are_never_shown(shown: list[int], hosts: int, expected: float) -> None:
+    assert gini(shown, hosts) == pytest.approx(expected)

@@ -27,8 +27,8 @@ class LongRest(BookingStore):
     """The host rests two hours before and after each show, and has no bookings."""
 
     @override
-    def availability(self, creator_id: str) -> Availability:  # the store's signature
-        return Availability(timezone="UTC", buffer_before_minutes=120, buffer_after_minutes=120)
+    def hours(self, creator_id: str) -> tuple[Availability, tuple[()]]:  # the store's signature
+        return Availability(timezone="UTC", buffer_before_minutes=120, buffer_after_minutes=120), ()
 
     @override
     def claims(self, creator_id: str, start: datetime, end: datetime) -> list[Claim]:  # likewise

@@ -1,34 +1,28 @@
 """Amending a signed contract: on real tables, and what may not be amended."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from chalicelib.adapters.dynamo import OutboxItem, Transaction
-from chalicelib.bookings.states import Party
+from chalicelib.bookings.states import Party, State
 from chalicelib.contracts.amendment_rules import AmendmentNotFound, BadAmendment, NotAmendable, propose
 from chalicelib.contracts.amendments import Amendments
 from chalicelib.contracts.documents import Documents
-from chalicelib.contracts.evidence import EventKind, is_intact
-from chalicelib.contracts.rules import (
-    BookedShow,
-    ConsentMissing,
-    Contract,
-    ContractLapsed,
-    ContractState,
-    ContractVersion,
-    FreshSignInNeeded,
-    SignatoryNeeded,
-    WrongDocument,
-    version_at,
-)
-from chalicelib.contracts.signing import SigningContext
+from chalicelib.contracts.errors import ConsentMissing, ContractLapsed, FreshSignInNeeded, SignatoryNeeded, WrongDocument
+from chalicelib.contracts.evidence import EventKind, append, is_intact
+from chalicelib.contracts.rules import BookedShow, Contract, ContractState, ContractVersion, party_of, version_at
+from chalicelib.contracts.signing import SigningContext, act_of
 from chalicelib.contracts.store import ContractNotFound, ContractStore
 from chalicelib.contracts.terms import CommissionRule, FeeMode, FlatFee, PlatformFee, Split, Terms, Tier
 from chalicelib.contracts.terms_check import BadTerms
 from chalicelib.core.access import Principal, Role
+from chalicelib.history.service import History
+from chalicelib.history.store import HistoryStore
+from chalicelib.notices.rules import LOOK
+from tests.fakes.deals import NothingElse
 from tests.fakes.objects import FakeBucket
 
 START = datetime(2011, 1, 10, 19, tzinfo=UTC)
@@ -94,11 +88,7 @@ def test_totals_carry_on_unless_the_amendment_resets_them() -> None:
 
 @pytest.mark.parametrize(
     ("moment", "why"),
-    [
-        (NOW, "reach into the past"),
-        (START, "reach into the past"),
-        (START + 3 * WEEK, "No show of this contract starts from then on"),
-    ],
+    [(NOW, "reach into the past"), (START, "reach into the past"), (START + 3 * WEEK, "No show of this contract starts from then on")],
 )
 def test_an_amendment_binds_later_shows_only(moment: datetime, why: str) -> None:
     with pytest.raises(BadAmendment, match=why) as refused:
@@ -159,6 +149,17 @@ class Names:
         return type("Profile", (), {"name": creator_id})
 
 
+@dataclass
+class Booked:
+    """What has become of the bookings: by their ids, where that is not contracted."""
+
+    states: dict[str, State] = field(default_factory=dict)
+
+    def booking(self, booking_id: str) -> Any:
+        show = next(show for show in CONTRACT.bookings if show.booking_id == booking_id)
+        return type("Booking", (), {"state": self.states.get(booking_id, State.CONTRACTED), "starts_at": show.starts_at})
+
+
 class Page:
     """A template that says the figures of the amendment."""
 
@@ -169,7 +170,7 @@ class Page:
 @pytest.fixture
 def store(tables: None) -> ContractStore:  # noqa: ARG001  # the tables must be there
     store = ContractStore()
-    assert store.add_contract(replace(CONTRACT, state=ContractState.TO_SIGN), ())
+    assert store.add_contract(Transaction(), replace(CONTRACT, state=ContractState.TO_SIGN), ())
     signed = store.contract("ctr_1")
     transaction = Transaction()
     store.change_contract(transaction, signed, replace(signed, state=ContractState.SIGNED), ())
@@ -178,9 +179,16 @@ def store(tables: None) -> ContractStore:  # noqa: ARG001  # the tables must be 
 
 
 @pytest.fixture
-def amendments(store: ContractStore, clock: Any) -> Amendments:
+def booked() -> Booked:
+    return Booked()
+
+
+@pytest.fixture
+def amendments(store: ContractStore, booked: Booked, clock: Any) -> Amendments:
     clock.advance(NOW - clock.now())
-    return Amendments(store=store, documents=Documents(directory=Names(), records=FakeBucket(), renderer=Page()), clock=clock)  # type: ignore[arg-type]
+    documents = Documents(directory=Names(), records=FakeBucket(), renderer=Page())  # type: ignore[arg-type]
+    history = History(store=HistoryStore(), clock=clock)
+    return Amendments(store=store, documents=documents, bookings=booked, history=history, exclusivities=NothingElse(), clock=clock)
 
 
 def context(clock: Any, **changes: Any) -> SigningContext:
@@ -200,11 +208,30 @@ def sign_it(amendments: Amendments, clock: Any, by: Principal, contract: Contrac
         "consent": True,
         "context": context(clock),
     }
+    show_it(by, contract, clock)
     return amendments.sign(by, "ctr_1", 2, **{**given, **changes})
 
 
+def show_it(by: Principal, contract: Contract, clock: Any) -> None:
+    """Somebody of a side is shown the amendment's document, as the use case of documents records it."""
+    side, kept = party_of(by, contract), ContractStore()
+    amendment, before = contract.amendment, kept.contract(contract.contract_id)
+    if side is None or amendment is None:
+        return
+    document = (amendment.version, amendment.document_sha256)
+    after, events = append(before, [act_of(EventKind.VIEWED, side, by, context(clock))], clock.real_now(), document=document)
+    transaction = Transaction()
+    kept.change_contract(transaction, before, after, events)
+    transaction.commit()
+
+
+def without_views(contract: Contract) -> Contract:
+    """The contract whatever its chain of evidence tells of who has looked at it."""
+    return replace(contract, events=0, last_event_sha256="", revision=0)
+
+
 def topics() -> list[str]:
-    return sorted(item.topic for item in OutboxItem.scan())
+    return sorted(item.topic for item in OutboxItem.scan() if item.topic != LOOK)
 
 
 def test_an_amendment_binds_once_both_have_signed_and_earnings_are_computed_anew(
@@ -215,12 +242,12 @@ def test_an_amendment_binds_once_both_have_signed_and_earnings_are_computed_anew
     assert (first.terms, len(first.versions), topics()) == (TERMS, 1, [])
     both = sign_it(amendments, clock, BRAND, first)
     assert (both.terms, both.amendment, both.versions[-1].in_force_from) == (BETTER, None, LATER)
-    assert topics() == ["contract.amended"]
+    assert topics() == ["contract.amended", "host.changed"]
     assert store.contract("ctr_1") == both
     events = store.events("ctr_1")
-    kinds = [entry.event.kind for entry in events]
+    kinds = [entry.event.kind for entry in events if entry.event.kind is not EventKind.VIEWED]
     signed = [EventKind.CONSENTED, EventKind.SIGNED]
-    assert kinds == [EventKind.PROPOSED, *signed, *signed, EventKind.COMPLETED]
+    assert kinds == [EventKind.PROPOSED, EventKind.SENT, EventKind.SENT, *signed, *signed, EventKind.COMPLETED]
     assert {entry.event.document_version for entry in events} == {2}
     assert is_intact(both, events)
 
@@ -228,10 +255,10 @@ def test_an_amendment_binds_once_both_have_signed_and_earnings_are_computed_anew
 def test_either_side_says_no_and_the_terms_in_force_stay(amendments: Amendments, clock: Any) -> None:
     for by in (HOST, BRAND):
         propose_it(amendments, clock)
-        after = amendments.decline(by, "ctr_1", 2, context(clock))
+        after = amendments.decline(by, "ctr_1", 2, " The season is over. ", context(clock))
         assert (after.amendment, after.terms, len(after.versions)) == (None, TERMS, 1)
     with pytest.raises(AmendmentNotFound):
-        amendments.decline(HOST, "ctr_1", 2, context(clock))
+        amendments.decline(HOST, "ctr_1", 2, "No", context(clock))
 
 
 def test_silence_ends_an_amendment_and_the_clock_finds_it(amendments: Amendments, store: ContractStore, clock: Any) -> None:
@@ -262,4 +289,4 @@ def test_signing_takes_the_right_person_document_consent_and_a_fresh_sign_in(
         sign_it(amendments, clock, HOST, waiting, consent=False)
     with pytest.raises(FreshSignInNeeded):
         sign_it(amendments, clock, HOST, waiting, context=context(clock, authenticated_at=clock.real_now() - timedelta(hours=1)))
-    assert store.contract("ctr_1") == waiting
+    assert without_views(store.contract("ctr_1")) == without_views(waiting)

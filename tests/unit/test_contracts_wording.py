@@ -2,6 +2,7 @@
 
 from dataclasses import fields, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ from chalicelib.contracts.terms import (
     RefundPolicy,
     SalesGuarantee,
     Scope,
+    SigningOrder,
     Split,
     Tax,
     Terms,
@@ -219,13 +221,37 @@ CHANGES: dict[str, Any] = {
     "deliverables.0.kind": "sessions",
     "deliverables.0.target": 1,
     "deliverables.0.fee_off_basis_points": 1,
+    "signing_order": SigningOrder.HOST_FIRST,
     "totals_from_version": 2,
 }
 
 
-@pytest.mark.parametrize("path", sorted(CHANGES))
-def test_every_field_of_terms_shows_up_as_a_difference(path: str) -> None:
-    assert differences(FULL, _with(path, CHANGES[path])) != ()
+def test_every_field_of_terms_shows_up_as_a_difference_that_reads_well() -> None:
+    told = [f"{path}: {sentence}" for path in sorted(CHANGES) for sentence in differences(FULL, _with(path, CHANGES[path]))]
+    assert told == Path(__file__).with_name("differences_of_terms.txt").read_text(encoding="utf-8").splitlines()
+    assert {line.partition(":")[0] for line in told} == set(CHANGES)
+
+
+@pytest.mark.parametrize(
+    ("tiers", "sentences"),
+    [
+        (((0, 1000), (20_000_00, 1500)), ("commission 12 % -> 15 % above 20,000.00 GBP",)),
+        (((0, 1000), (25_000_00, 1200)), ("commission 12 % above 20,000.00 GBP -> 12 % above 25,000.00 GBP",)),
+        (((0, 1000), (20_000_00, 1200), (50_000_00, 1500)), ("commission 15 % above 50,000.00 GBP (new)",)),
+        (((0, 1000),), ("commission 12 % above 20,000.00 GBP (removed)",)),
+        (
+            ((0, 1000), (30_000_00, 1200), (50_000_00, 1500)),
+            (
+                "commission 12 % above 20,000.00 GBP (removed)",
+                "commission 12 % above 30,000.00 GBP (new)",
+                "commission 15 % above 50,000.00 GBP (new)",
+            ),
+        ),
+    ],
+)
+def test_tiers_that_change_move_come_or_go_are_told_apart(tiers: tuple[tuple[int, int], ...], sentences: tuple[str, ...]) -> None:
+    changed = replace(RULE, tiers=tuple(Tier(from_value=bound, rate_basis_points=rate) for bound, rate in tiers))
+    assert differences(replace(FULL, rules=(RULE,)), replace(FULL, rules=(changed,))) == sentences
 
 
 def test_the_list_of_changes_above_covers_every_field_there_is() -> None:

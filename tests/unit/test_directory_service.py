@@ -25,7 +25,7 @@ from chalicelib.directory.rules import (
     person_id,
 )
 from chalicelib.directory.service import Directory, HostNotFound, WrongAgency
-from chalicelib.directory.store import DirectoryStore, TenantNotFound
+from chalicelib.directory.store import DirectoryStore, KindItem, TenantNotFound
 
 OPERATOR = Principal(user_id="u-op", email="op@example.com", tenant_id=PLATFORM_TENANT, role=Role.OPERATOR)
 
@@ -155,6 +155,20 @@ def test_a_host_is_seen_by_others_after_approval(directory: Directory) -> None:
     assert list(directory.hosts()) == [profile(host.tenant_id)]
     with pytest.raises(NotFound):
         directory.host(brand, "crt_unknown")
+
+
+def test_hosts_are_read_page_after_page_to_the_last(directory: Directory) -> None:
+    hosts = [directory.open_tenant(member(Role.CREATOR), TenantKind.CREATOR, f"Host {number}") for number in range(2)]
+    for host in hosts:
+        directory.save_profile(member(Role.CREATOR, host.tenant_id), profile(host.tenant_id))
+        directory.approve(OPERATOR, host.tenant_id)
+    waiting = [f"crt_0{number:05}" + "x" * 900 for number in range(1_500)]
+    with KindItem.batch_write() as batch:
+        for tenant_id in waiting:
+            batch.save(KindItem("kind#creator", tenant_id, tenant_id=tenant_id))
+    assert list(directory.host_ids()) == [*waiting, *sorted(host.tenant_id for host in hosts)]
+    assert {host.creator_id for host in directory.hosts()} == {host.tenant_id for host in hosts}
+    assert [directory.has_more_hosts_than(count) for count in (0, 1_501, 1_502, 9_999)] == [True, True, False, False]
 
 
 def test_names_and_addresses_lie_in_items_of_their_own(directory: Directory) -> None:

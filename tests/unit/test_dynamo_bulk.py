@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, HTTPClientError
+from pynamodb.exceptions import PutError
 
 from chalicelib.adapters import dynamo, dynamo_bulk
 from chalicelib.adapters.dynamo import Contention
 from chalicelib.adapters.dynamo_bulk import CompactRecord, InsertRefused, PackedRecord, put_all_new, without_defaults
+from chalicelib.adapters.dynamo_errors import REFUSED, code_of
 
 pytestmark = pytest.mark.usefixtures("tables")
 
@@ -101,3 +104,10 @@ def test_compact_and_packed_records_come_back_as_they_were() -> None:
     assert compact.deserialize(compact.serialize(sales[0])) == sales[0]
     assert packed.deserialize(packed.serialize(sales)) == sales
     assert without_defaults(sales) == [{"line_id": "1", "note": "gift", "minor": 5}, {"line_id": "2"}]
+
+
+def test_an_answer_that_never_came_has_no_code_and_hides_no_other_error() -> None:
+    lost = HTTPClientError(error="the connection was closed")
+    assert code_of(PutError("Failed to put item", lost)) == ""
+    refused = ClientError({"Error": {"Code": REFUSED, "Message": ""}}, "PutItem")
+    assert code_of(PutError("Failed to put item", refused)) == REFUSED

@@ -66,6 +66,12 @@ def test_a_contract_wide_give_back_is_divided_by_flat_due() -> None:
     assert statement.component("flat_fee").earned_minor + statement.component(BACK).earned_minor == 50_00
 
 
+def test_a_contract_wide_give_back_is_larger_where_more_is_due() -> None:
+    shows = [show(1, promise(fee=100_00)), show(2, promise(fee=300_00), version=2)]
+    statement = statement_of(shows, [sale(500_00, number=1)])
+    assert [earned(statement, BACK, number) for number in (1, 2)] == [-50_00, -150_00]
+
+
 def test_a_cancelled_show_leaves_the_fee_of_the_guarantee() -> None:
     shows = [show(1, promise()), show(2, promise(), completed=False, cancelled=cancelled(2, Party.BRAND, 100))]
     statement = statement_of(shows, [sale(500_00)])

@@ -116,3 +116,22 @@ def test_a_day_that_was_learned_is_not_learned_again_when_its_message_comes_twic
     services.clock.set(tomorrow)
     assert services.matching.learn(tomorrow.date().isoformat()).version == 2
     assert services.matching.learn(today).version == 2
+
+
+def test_what_came_true_of_the_last_shows_is_learned_with_the_rest() -> None:
+    def sold_lately(share: int) -> int:
+        days = ((40, 100), (5, share))
+        known = [
+            replace(
+                each,
+                past_shows=tuple(
+                    show(net_sales_minor=each.past_shows[0].net_sales_minor * part // 100, starts_at=NOW - timedelta(days=ago))
+                    for ago, part in days
+                ),
+            )
+            for each in hosts(5_000_00)
+        ]
+        return learn(known, before=START_PRIORS, as_of=NOW).model("youtube", "GBP").came_true_millionths
+
+    assert sold_lately(50) < 750_000
+    assert 900_000 < sold_lately(100) < 1_100_000 < sold_lately(150)

@@ -1,10 +1,11 @@
 """Filters that are all named, and a score that is the sum of its reasons."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from math import log
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -118,7 +119,7 @@ def test_a_rejection_names_every_filter_that_failed() -> None:
     ("changes", "sentence"),
     [
         ({"audiences": {"youtube": 9_999}}, "Has 9,999 followers on youtube; the brief asks for 10,000."),
-        ({"rate_card_minor": 1_000_01}, "Costs 1,000.01 GBP for 1 shows; the budget is 1,000.00 GBP."),
+        ({"rate_card_minor": 1_000_01}, "Costs 1,000.01 GBP for 1 show; the budget is 1,000.00 GBP."),
         ({"currency": "EUR"}, "Prices in EUR, the brief pays in GBP."),
         ({"minimum_commission_basis_points": 1250}, "Asks for a commission of at least 12.5 %; the brief offers 10 %."),
         ({"busy_windows": (WINDOW,)}, "Cannot be booked at 2011-01-10 19:00 UTC."),
@@ -149,7 +150,8 @@ def test_a_new_host_gets_the_prior_of_hosts_like_it_and_says_so() -> None:
     assert found.likely_from_minor < found.expected_sales_minor < found.likely_to_minor
     assert found.own_record_basis_points == 0
     assert found.reasons[0].sentence == (
-        "No shows in home yet, so as hosts like this: about 250.00 GBP a show, 69.37 to 900.96 GBP in eight of ten."
+        "No shows in home yet, so as hosts with 50,000 followers on youtube usually do: "
+        "about 250.00 GBP a show, 69.37 to 900.96 GBP in eight of ten."
     )
 
 
@@ -201,6 +203,11 @@ def test_rates_are_read_as_percent(basis_points: int, text: str) -> None:
     [
         {"windows": ()},
         {"windows": (BriefWindow(starts_at=NOW, minutes=60),)},
+        {"windows": (replace(WINDOW, starts_at=WINDOW.starts_at + timedelta(minutes=5)),)},
+        {"windows": (WINDOW, replace(WINDOW, starts_at=WINDOW.starts_at + timedelta(seconds=1)))},
+        {"windows": (replace(WINDOW, minutes=50),)},
+        {"windows": (replace(WINDOW, minutes=1_215),)},
+        {"windows": (replace(WINDOW, minutes=0),)},
         {"flat_fee_minor": 1_000_01},
         {"budget_minor": -1, "flat_fee_minor": 0},
     ],
@@ -208,3 +215,14 @@ def test_rates_are_read_as_percent(basis_points: int, text: str) -> None:
 def test_briefs_that_nobody_could_answer_are_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(BadBrief):
         check_brief(replace(BRIEF, **changes), NOW)
+
+
+def test_shows_may_start_on_any_quarter_of_any_zone() -> None:
+    kathmandu = WINDOW.starts_at.astimezone(ZoneInfo("Asia/Kathmandu"))
+    check_brief(replace(BRIEF, windows=(replace(WINDOW, starts_at=kathmandu + timedelta(minutes=15), minutes=1_200),)), NOW)
+
+
+def test_a_brief_for_a_time_that_has_passed_says_what_to_do() -> None:
+    with pytest.raises(BadBrief, match=r"^All shows of a brief lie ahead\. Pick later starts\.$") as refused:
+        check_brief(replace(BRIEF, windows=(WINDOW, BriefWindow(starts_at=NOW - timedelta(hours=1), minutes=60))), NOW)
+    assert refused.value.fields == {"windows": "has passed"}

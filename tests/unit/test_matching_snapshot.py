@@ -13,13 +13,15 @@ import numpy as np
 import pytest
 
 from chalicelib.bookings import rules as bookings
-from chalicelib.matching.rules import ANY_MARKET
+from chalicelib.matching import rules
+from chalicelib.matching.rules import ANY_MARKET, BriefWindow
 from chalicelib.matching.snapshot import records
 from chalicelib.matching.snapshot.build import COMMON, build
 from chalicelib.matching.snapshot.columns import columns_of, slot_of
 from chalicelib.matching.snapshot.layout import Damaged, Sheet, pack, unpack
 from chalicelib.matching.snapshot.load import BOUNDS, MarketMissing, from_directory, from_files, market_of
 from chalicelib.matching.snapshot.manifest import MANIFEST
+from chalicelib.matching.snapshot.records import Hours
 from chalicelib.matching.snapshot.search import Hosts
 from chalicelib.matching.snapshot.slots import NoSlot
 from chalicelib.matching.snapshot.zones import offsets
@@ -122,6 +124,27 @@ def test_every_zone_is_whole_quarters_from_utc() -> None:
 
 
 def test_slots_are_those_of_bookings() -> None:
-    assert records.SLOT_MINUTES == bookings.SLOT_MINUTES
-    assert records.MAX_SLOTS_PER_BOOKING == bookings.MAX_SLOTS_PER_BOOKING
-    assert records.SLOTS_PER_DAY * records.SLOT_MINUTES == bookings.MINUTES_PER_DAY
+    assert rules.SLOT_MINUTES == bookings.SLOT_MINUTES
+    assert rules.MAX_SLOTS_PER_BOOKING == bookings.MAX_SLOTS_PER_BOOKING
+    assert records.SLOTS_PER_DAY * rules.SLOT_MINUTES == bookings.MINUTES_PER_DAY
+
+
+def test_a_move_into_a_promise_to_another_brand_lets_nobody_in() -> None:
+    at = BRIEF.windows[0].starts_at.replace(hour=12, minute=0)
+    half = timedelta(minutes=30)
+    day = ((0, 1440),)
+    hours = Hours(timezone="UTC", dated={at.date(): day}, taken=(at,))
+    able = replace(RECORDS[0], categories=("home",), languages=("en",), markets=("GB",), audiences={"youtube": 10}, currency="GBP")
+    host = replace(able, refused_categories=(), rate_card_minor=0, minimum_commission_basis_points=0, can_be_paid=True, hours=hours)
+    brief = replace(
+        BRIEF, market="GB", minimum_audience=0, excluded_creator_ids=(), windows=(BriefWindow(starts_at=at, minutes=15),), budget_minor=1
+    )
+
+    def moves(bonds: tuple[records.Bond, ...]) -> dict[timedelta, int]:
+        hosts = Hosts(from_files(dict(build(columns_of([replace(host, bonds=bonds)]), version="v1", built_at=NOW))), at=NOW)
+        return dict(hosts.counted(brief, places=1, shifts=[(half, -half), (2 * half,)]).tally.near.moved)
+
+    other = records.Bond(brand_id="brd_9", category="home", from_=at + half, until=at + 2 * half)
+    assert moves(()) == {half: 1, -half: 1}
+    assert moves((other,)) == {-half: 1}
+    assert moves((other, replace(other, from_=at - half, until=at))) == {2 * half: 1}

@@ -9,8 +9,9 @@ import pytest
 from chalicelib.core.access import PLATFORM_TENANT, Principal, Role
 from chalicelib.directory.rules import TenantKind, TenantState
 from chalicelib.payouts.rules.funding import FundingState
+from chalicelib.shows.rules import STARTS_AHEAD_AT_MOST
 from chalicelib.web.sessions import SESSION_COOKIE
-from tests.fakes.console import OPERATOR, SITE, Answer, Console, Market, after, console, market, tenant
+from tests.fakes.console import OPERATOR, SITE, STARTS, Answer, Console, Market, after, console, market, tenant
 
 __all__ = ["console", "market"]
 
@@ -267,6 +268,10 @@ def test_a_show_is_set_up_published_run_and_ended_by_forms(market: Market) -> No
     assert show.attribution.codes == ("NADIA5", "N5")
     assert console.post(path, market.brand, **fields).status == 409
     assert went_to(console.post(f"{path}/publish", market.brand)) == path
+    early = console.get(path, market.brand).text
+    assert ("Go on air now" in early, "You can go on air from Mon 10 Jan 2011, 18:00 Europe/London on" in early) == (False, True)
+    assert "It can go on air from Mon 10 Jan 2011, 18:00 UTC on" in console.post(f"{path}/start", market.brand).text
+    console.services.clock.set(STARTS - STARTS_AHEAD_AT_MOST)
     assert "Go on air now" in console.get(path, market.brand).text
     console.services.clock.set(after(0))
     for step, form in (("start", {}), ("pins", {"sku": "22423"})):
@@ -402,7 +407,7 @@ def test_the_ledger_shows_balances_and_checks_invariants_when_asked(market: Mark
 def test_a_form_of_another_site_changes_nothing(market: Market) -> None:
     console, offer_id = market.console, market.offer()
     headers = {"content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "cross-site"}
-    cookie = console._cookie(market.host)
+    cookie = console.cookie(market.host)
     answer = console.gateway.handle_request(
         method="POST", path=f"/offers/{offer_id}/accept", headers={**headers, "cookie": f"{SESSION_COOKIE}={cookie}"}, body=b"version=1"
     )
@@ -426,8 +431,14 @@ def crawled(console: Console, who: Principal, start: str) -> dict[str, Answer]:
             answer = console.get(went_to(answer), who)
         seen[path] = answer
         links = {html.unescape(link).partition("#")[0] for link in re.findall(r'<a [^>]*href="([^"]+)"', answer.text)}
-        waiting += sorted(link for link in links if link and not link.startswith(OUTSIDE) and link not in {*seen, *waiting})
+        for link in sorted(link for link in links if link and not link.startswith(OUTSIDE) and link not in {*seen, *waiting}):
+            alike = sum(known.partition("?")[0] == link.partition("?")[0] for known in (*seen, *waiting))
+            waiting += [link] if alike < LOOKS_OF_A_PAGE else []
     return seen
+
+
+LOOKS_OF_A_PAGE = 8
+"""A calendar has a page for every month; its links lead on for ever."""
 
 
 WALKS = (

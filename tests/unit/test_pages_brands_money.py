@@ -1,5 +1,6 @@
 """Brands' money in the console: what a brand sees and pays, and what finance gives back, looks after and makes out."""
 
+import json
 import re
 
 import pytest
@@ -27,8 +28,7 @@ def overpaid(market: Market) -> Contract:
     market.console.stripe.pay(checkout.id)
     found.payouts.fundings.observe(market.console.stripe.checkout(checkout.id))
     market.console.work()
-    show_id = contract.bookings[0].show_id
-    found.shows.call_off(show_id, "brand")  # type: ignore[arg-type]
+    found.endings.cancel(market.brand, contract.bookings[0].booking_id, confirmed_minor=0, reason="there is nothing to sell")
     found.clock.set(after(40))
     found.release()
     market.console.work()
@@ -94,6 +94,28 @@ def test_unused_money_is_given_back_by_two_people_in_the_console(market: Market)
     assert "£10.00" in rows_of(console.get(f"/contracts/{contract.contract_id}/payment", market.brand).text, "Prepaid money given back")
     assert "waits for a second person" not in console.get("/finance", market.approver).text
     assert "No refund waits for a second person." in console.get("/finance/brands", market.analyst).text
+
+
+def test_a_client_that_never_heard_our_answer_asks_again_and_is_told_of_the_refund_it_has_prepared(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    console, contract = market.console, overpaid(market)
+    path = f"/api/v1/contracts/{contract.contract_id}/refunds"
+    headers = {"content-type": "application/json", "sec-fetch-site": "same-origin", "idempotency-key": "k1"}
+    commit = Transaction.commit
+
+    def unheard(writes: Transaction) -> None:
+        commit(writes)
+        raise ConnectionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Transaction, "commit", unheard)
+        assert console._ask("POST", path, market.preparer, b'{"reason": "called off"}', headers).status == 500
+    (prepared,) = console.services.payouts.refunds.of_contract(market.brand, contract.contract_id)
+    again = console._ask("POST", path, market.preparer, b'{"reason": "called off"}', headers)
+    assert (again.status, json.loads(again.text)["refund_id"]) == (201, prepared.refund_id)
+    assert console.services.payouts.refunds.of_contract(market.brand, contract.contract_id) == [prepared]
+    assert "nothing_unused" in console._ask("POST", path, market.preparer, b'{"reason": "x y"}', {**headers, "idempotency-key": "k2"}).text
 
 
 def test_a_refund_is_voided_in_the_console_with_a_reason_that_the_brand_reads(market: Market) -> None:
@@ -197,7 +219,7 @@ def test_a_brand_that_has_not_paid_gets_no_new_booking_by_an_older_offer_either(
     def owes(brand_id: str) -> None:
         raise InvoiceOverdue(f"Pay invoice inv_secret of {brand_id} first.")
 
-    monkeypatch.setattr(offers, "_demand_paid", owes)
+    monkeypatch.setattr(offers._checks, "_demand_paid", owes)
     by_host = console.post(f"/offers/{asked}/accept", market.host, version=1)
     assert by_host.status == 409
     assert "cannot make new bookings" in by_host.text
@@ -206,5 +228,5 @@ def test_a_brand_that_has_not_paid_gets_no_new_booking_by_an_older_offer_either(
     assert by_brand.status == 409
     assert "inv_secret" in by_brand.text
     assert {offers.offer(each).state for each in (asked, countered)} == {"offered", "countered"}
-    monkeypatch.setattr(offers, "_demand_paid", lambda _: None)
+    monkeypatch.setattr(offers._checks, "_demand_paid", lambda _: None)
     assert went_to(console.post(f"/offers/{asked}/accept", market.host, version=1)).startswith("/contracts/")

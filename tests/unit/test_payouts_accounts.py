@@ -123,7 +123,7 @@ def test_an_approved_settlement_waits_for_a_new_connection_and_is_never_paid_int
     gone(house, clock)
     house.payouts.transfers.send(settlement.settlement_id)
     house.payouts.accounts.connect(CREATOR, "GB")
-    house.payouts.tick()
+    house.payouts.transfers.follow_up()
     house.work()
     waiting = house.payouts.settlements.get(CREATOR, settlement.settlement_id)
     assert waiting.state is SettlementState.APPROVED

@@ -14,7 +14,8 @@ from chalicelib.payouts.rules.funding import Funding, FundingKind
 from chalicelib.payouts.rules.positions import ContractEarnings, Funds, PayeeShare, ShowEarnings, positions, unfunded_minor
 from chalicelib.payouts.store import PayoutsStore
 from chalicelib.payouts.stripe_port import BalanceTransaction, DisputeState
-from chalicelib.reconciliation.stripe_sides import StripesWord, ledger_to_stripe
+from chalicelib.reconciliation.stripe_sides import ledger_to_stripe
+from chalicelib.reconciliation.word import StripesWord
 from tests.conftest import StandingClock
 from tests.fakes.deals import AGENCY, APPROVER, CREATOR, HOST, MANAGER, OWNER, PREPARER, House, build_house, person, sale
 from tests.fakes.stripe import DISPUTE_FEE_MINOR, FEE_MINOR

@@ -24,7 +24,8 @@ from chalicelib.payouts.rules.prepaid_refunds import (
 )
 from chalicelib.payouts.store import PayoutsStore, Superseded
 from chalicelib.payouts.stripe_port import BalanceTransaction
-from chalicelib.reconciliation.stripe_sides import StripesWord, ledger_to_stripe
+from chalicelib.reconciliation.stripe_sides import ledger_to_stripe
+from chalicelib.reconciliation.word import StripesWord
 from tests.conftest import StandingClock
 from tests.fakes.deals import APPROVER, OWNER, PREPARER, House, build_house, person, show
 

@@ -10,7 +10,8 @@ from chalicelib.payouts.records import NoSuchSettlement
 from chalicelib.payouts.rules.reversals import BadReversal
 from chalicelib.payouts.rules.settlements import NotYours, OwnSettlement, ReversalStage, Settlement, SettlementState, WrongState
 from chalicelib.payouts.stripe_port import BalanceTransaction
-from chalicelib.reconciliation.stripe_sides import StripesWord, ledger_to_stripe
+from chalicelib.reconciliation.stripe_sides import ledger_to_stripe
+from chalicelib.reconciliation.word import StripesWord
 from tests.conftest import StandingClock
 from tests.fakes.deals import AGENCY, APPROVER, CREATOR, HOST, PREPARER, House, refund
 from tests.unit.settlement_kit import AFTER_RETURNS, approved, house, notice, prepared, signed, state_of

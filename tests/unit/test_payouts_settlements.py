@@ -210,7 +210,7 @@ def test_a_payee_that_cannot_be_paid_keeps_the_money_owed_with_the_reason(house:
     assert waiting.state is SettlementState.APPROVED
     assert "cannot" in str(waiting.note) or "does not let" in str(waiting.note)
     house.stripe.active = True
-    house.payouts.tick()
+    house.payouts.transfers.follow_up()
     house.work()
     assert state_of(house, settlement) is SettlementState.SENT
 

@@ -1,16 +1,18 @@
 """Invoices month by month: they add up to the statement, have numbers without gaps, and are made out once."""
 
+import io
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pypdf import PdfReader
 
 from chalicelib.adapters.dynamo import OutboxItem
 from chalicelib.contracts.terms import FeeMode, PlatformFee, Tax
 from chalicelib.core.access import PLATFORM_TENANT, Role
 from chalicelib.core.periods import NoSuchPeriod
 from chalicelib.payouts.rules.tax_invoices import MonthNotOver, NoSuchTaxInvoice, TaxInvoice, TaxInvoiceKind
-from chalicelib.payouts.tax_invoice_html import to_html
+from chalicelib.payouts.tax_invoice_documents import to_html, wording
 from tests.conftest import StandingClock
 from tests.fakes.deals import CREATOR, HOST, MANAGER, OWNER, PREPARER, TERMS, House, build_house, person, refund, sale, show
 
@@ -133,7 +135,28 @@ def test_only_its_parties_and_the_marketplace_see_a_document(house: House) -> No
 
 def test_the_document_says_who_owes_whom_what_for_and_is_safe_to_show(house: House) -> None:
     invoice = made_out(house, "2011-01")[-1]
-    text = to_html(replace(invoice, title="<Mugs>"), supplier="Nadia & Co", customer="Kettles")
+    text = to_html(wording(replace(invoice, title="<Mugs>"), supplier="Nadia & Co", customer="Kettles"))
     for words in ("Self-billed invoice", "Nadia &amp; Co", "&lt;Mugs&gt;", "106.66", "21.33", "127.99", "VAT 20.00 %", "2011-01"):
         assert words in text
-    assert "Credit note" in to_html(replace(invoice, base_minor=-1, tax_minor=0), supplier="a", customer="b")
+    assert "Credit note" in to_html(wording(replace(invoice, base_minor=-1, tax_minor=0), supplier="a", customer="b"))
+
+
+def test_its_pdf_says_the_same_and_is_kept_once(house: House) -> None:
+    number = made_out(house, "2011-01")[-1].number
+    address = house.payouts.tax_invoices.pdf(CREATOR, number)
+    assert house.payouts.tax_invoices.pdf(OWNER, number) == address
+    (key,) = (key for key in house.bucket.objects if key.startswith(f"tax-invoices/{number}"))
+    said = house.payouts.tax_invoices.wording(CREATOR, number)
+    (page,) = PdfReader(io.BytesIO(house.bucket.get(key).body)).pages
+    printed = " ".join(page.extract_text().split())
+    for words in (
+        said.title,
+        said.about,
+        *(f"{role}: {name} ({id_})" for role, name, id_ in said.parties),
+        *said.head,
+        *sum(said.rows, ()),
+    ):
+        assert " ".join(words.split()) in printed
+    assert "Supplier: The crt_1 (crt_1)" in printed
+    with pytest.raises(NoSuchTaxInvoice):
+        house.payouts.tax_invoices.pdf(person("crt_2", Role.CREATOR), number)

@@ -8,13 +8,13 @@ import pytest
 from chalicelib.ledger.rules import Posting
 from chalicelib.reconciliation import cases
 from chalicelib.reconciliation.cases import (
-    CannotBeWrittenOff,
     Case,
     CaseState,
     Did,
     NothingToDo,
     OwnProposal,
 )
+from chalicelib.reconciliation.clearing import CannotBeWrittenOff
 from chalicelib.reconciliation.rules import Drift, Leg
 from tests.fakes.console import console, market
 

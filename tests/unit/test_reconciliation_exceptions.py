@@ -21,7 +21,7 @@ from chalicelib.reconciliation.cases import (
 )
 from chalicelib.reconciliation.exceptions import NotOfFinance
 from chalicelib.reconciliation.rules import Leg
-from chalicelib.reconciliation.stripe_sides import StripesWord
+from chalicelib.reconciliation.word import StripesWord
 from tests.fakes.console import Market, console, market
 from tests.unit.test_reconciliation_cases import did, drift
 

@@ -12,6 +12,7 @@ from chalicelib.payouts.stripe_port import TransferState
 from chalicelib.reconciliation import stripe_sides
 from chalicelib.reconciliation.records import PayeePayout
 from chalicelib.reconciliation.rules import reconcile
+from chalicelib.reconciliation.word import StripesWord
 from tests.fakes.console import Market, console, market
 
 __all__ = ["console", "market"]
@@ -35,7 +36,7 @@ def payout(minor: int, *entries: PayoutEntry, currency: str = "GBP") -> PayeePay
 
 
 def told(*payouts: PayeePayout) -> list[tuple[str, str, int | None, int | None]]:
-    word = stripe_sides.StripesWord(transactions=(), transfers=(TRANSFER,))
+    word = StripesWord(transactions=(), transfers=(TRANSFER,))
     report = reconcile(stripe_sides.payee_payouts(payouts, word), as_of=NOON, reported_apart={})
     return [(drift.kind, drift.key, drift.left_minor, drift.right_minor) for drift in report.exceptions]
 

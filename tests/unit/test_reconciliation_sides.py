@@ -18,6 +18,7 @@ from chalicelib.payouts.stripe_port import BalanceTransaction, ReversalState, Tr
 from chalicelib.reconciliation import sides, stripe_sides
 from chalicelib.reconciliation.advice import ADVICE
 from chalicelib.reconciliation.rules import COUNT, Apart, Comparison, Drift, Leg, Report, Side, reconcile
+from chalicelib.reconciliation.word import StripesWord
 from tests.fakes.console import Market, console, market
 
 __all__ = ["console", "market"]
@@ -78,7 +79,7 @@ def leg_c(
     ledger: list[Booked], settlements: list[Settlement], transactions: list[BalanceTransaction], transfers: list[TransferState]
 ) -> Report:
     reversals = {each.id: REVERSALS for each in transfers if each.reversed_minor}
-    word = stripe_sides.StripesWord(transactions=tuple(transactions), transfers=tuple(transfers), reversals=reversals)
+    word = StripesWord(transactions=tuple(transactions), transfers=tuple(transfers), reversals=reversals)
     return reconcile(stripe_sides.ledger_to_stripe(ledger, settlements, word), as_of=NOON, reported_apart={})
 
 
@@ -282,15 +283,15 @@ def test_every_kind_that_is_compared_says_what_to_do_about_it() -> None:
 def test_a_settlement_is_reconciled_only_when_books_transfer_and_balance_all_say_the_same(
     ledger: list[Booked], transactions: list[BalanceTransaction], *, agrees: bool
 ) -> None:
-    word = stripe_sides.StripesWord(transactions=tuple(transactions), transfers=(TRANSFER,))
+    word = StripesWord(transactions=tuple(transactions), transfers=(TRANSFER,))
     report = reconcile(stripe_sides.ledger_to_stripe(ledger, [SETTLEMENT], word), as_of=NOON, reported_apart={})
     assert ("tr_1" not in stripe_sides.drifting_transfers(report, word)) is agrees
 
 
 def test_a_transfer_with_a_drifting_reversal_or_that_stripe_does_not_list_is_not_reconciled() -> None:
-    word = stripe_sides.StripesWord(transactions=(entry("txn_1", -380), *CAME_BACK), transfers=(REVERSED,), reversals={"tr_1": REVERSALS})
+    word = StripesWord(transactions=(entry("txn_1", -380), *CAME_BACK), transfers=(REVERSED,), reversals={"tr_1": REVERSALS})
     report = reconcile(stripe_sides.ledger_to_stripe([SENT], [PARTLY_BACK], word), as_of=NOON, reported_apart={})
     assert "tr_1" in stripe_sides.drifting_transfers(report, word)
-    nothing = stripe_sides.StripesWord(transactions=(), transfers=())
+    nothing = StripesWord(transactions=(), transfers=())
     report = reconcile(stripe_sides.ledger_to_stripe([], [SETTLEMENT], nothing), as_of=NOON, reported_apart={})
     assert "tr_1" in stripe_sides.drifting_transfers(report, nothing)

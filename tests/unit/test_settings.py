@@ -10,7 +10,7 @@ from chalicelib.settings import MissingSetting, Settings, read
 from infra import template
 
 BUCKETS = [f"{name}_BUCKET" for name in ("IMPORTS", "PAGES", "RECORDS")]
-QUEUES = [f"QUEUE_{name}" for name in ("IMPORTS", "PARTS", "WORK", "PAYOUTS")]
+QUEUES = [f"QUEUE_{name}" for name in ("IMPORTS", "PARTS", "WORK", "PAYOUTS", "PLANS", "MAIL", "PROBES")]
 NAMES = ["PREFIX", "SITE_URL", "USER_POOL_ID", "CLIENT_ID", "AUTH_URL", "SECRETS", *BUCKETS, *QUEUES]
 ENVIRONMENT = {f"PRIMETIME_{name}": "something" for name in NAMES} | {"AWS_REGION": "eu-west-2"}
 

@@ -6,18 +6,15 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from chalicelib.shows.errors import BadLineUp, BadSettings, BadTiming, BadVideo, NotOnAir, NotOnTheStage, ShowHasEnded, ShowMoved
+from chalicelib.shows.errors import BadLineUp, BadSettings, BadTiming, BadVideo, NotOnAir, NotOnTheStage, NotYet, ShowHasEnded, ShowMoved
 from chalicelib.shows.pages import clock_offset, price, show_page, sitemap, slugs, state_document
 from chalicelib.shows.rules import (
-    MAX_DELIVERIES,
     MAX_LINE_UP,
     MOVES,
+    STARTS_AHEAD_AT_MOST,
     Attribution,
     Cancelled,
     Deal,
-    DeliverableKind,
-    Delivery,
-    DeliveryResult,
     Edit,
     LogEntry,
     Moment,
@@ -27,7 +24,6 @@ from chalicelib.shows.rules import (
     ShowTimes,
     Side,
     called_off,
-    delivered,
     edited,
     ended,
     fact,
@@ -73,6 +69,13 @@ def test_an_unpublished_show_cannot_start() -> None:
         started(draft(), STARTS)
 
 
+def test_a_show_goes_on_air_an_hour_before_its_time_at_the_earliest() -> None:
+    early = STARTS - STARTS_AHEAD_AT_MOST
+    assert started(show(), early).state is ShowState.LIVE
+    with pytest.raises(NotYet, match=r"starts at Mon 10 Jan 2011, 19:00 UTC\. It can go on air from Mon 10 Jan 2011, 18:00 UTC on"):
+        started(show(), early - timedelta(milliseconds=1))
+
+
 def test_a_show_without_products_cannot_be_published() -> None:
     with pytest.raises(BadLineUp):
         published(replace(draft(), line_up=()))
@@ -84,6 +87,11 @@ def test_publishing_again_on_air_makes_the_page_again_and_changes_nothing_else()
 
 def test_an_edit_changes_only_what_it_names() -> None:
     assert edited(show(), Edit(expected_viewers=800_000)) == replace(show(), expected_viewers=800_000, version=show().version + 1)
+
+
+def test_an_edit_that_says_what_is_so_already_changes_nothing_however_often_it_comes() -> None:
+    once = edited(show(), Edit(title="Twice", attribution=Attribution(before_minutes=60)))
+    assert edited(once, Edit(title="Twice ", attribution=Attribution(before_minutes=60))) == once
 
 
 def test_a_new_title_is_a_new_sequence_of_the_calendar_entry_and_a_new_line_up_is_not() -> None:
@@ -206,23 +214,6 @@ def test_a_show_on_air_has_a_provisional_window_and_one_that_never_started_an_em
     provisional, none = times(on_air()), times(show())
     assert (provisional.opens_at, provisional.closes_at, provisional.final) == (LATE, LATE + timedelta(minutes=180), False)
     assert (none.opens_at, none.closes_at, none.final) == (STARTS, STARTS, False)
-
-
-def test_deliveries_are_recorded_after_the_show_and_all_are_kept() -> None:
-    moment = Moment(occurred_at=STARTS, recorded_at=LATE)
-    result = Delivery(
-        kind=DeliverableKind.HOST_APPEARS,
-        result=DeliveryResult.MET,
-        statement="She did",
-        evidence=("vod",),
-        recorded_by="usr_1",
-        moment=moment,
-    )
-    with pytest.raises(ShowMoved):
-        delivered(on_air(), result)
-    assert fact(delivered(over(), result)).deliveries == (result,)
-    with pytest.raises(BadSettings):
-        delivered(replace(over(), deliveries=(result,) * MAX_DELIVERIES), result)
 
 
 def test_the_fact_of_a_cancelled_show_says_who_and_when_and_that_it_never_completed() -> None:

@@ -9,8 +9,9 @@ from functools import partial
 import pytest
 from pypdf import PdfReader
 
+from chalicelib.core.pdf import printable
 from chalicelib.payouts.statement import COMPONENT, PAYEE, TOTAL, ShowSection, StatementLine, StatementView
-from chalicelib.payouts.statement_pdf import printable, to_pdf
+from chalicelib.payouts.statement_pdf import to_pdf
 
 
 def line(part: str, name: str, earned: int, matured: int, **changes: str) -> StatementLine:

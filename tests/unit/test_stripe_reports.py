@@ -17,6 +17,7 @@ from chalicelib.reconciliation.records import ReportKnown, ReportState, StripeRe
 from chalicelib.reconciliation.rules import Report, reconcile
 from chalicelib.reconciliation.stripe_report import rows_of
 from chalicelib.reconciliation.stripe_reports import AnnouncedReport, BadReport, OwnReport, ReadReport
+from chalicelib.reconciliation.word import StripesWord
 from tests.fakes.console import Market, console, market
 
 __all__ = ["console", "market"]
@@ -55,7 +56,7 @@ def compared(
         report_id="srp_1", filename="r.csv", sha256="0", size_bytes=1, brought_by="ann", brought_at=NOON, first_day=first, last_day=last
     )
     read = ReadReport(report=brought, rows=rows_of([csv(*rows)]))
-    word = stripe_sides.StripesWord(transactions=tuple(transactions), transfers=())
+    word = StripesWord(transactions=tuple(transactions), transfers=())
     found: Report = reconcile(stripe_sides.stripe_reports([read], ledger, word), as_of=NOON, reported_apart={})
     return [(drift.kind, drift.key.removesuffix(" in srp_1"), drift.left_minor, drift.right_minor) for drift in found.exceptions]
 

@@ -10,11 +10,24 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from chalicelib.core.access import Principal, Role
 from chalicelib.web.assets import asset
 from chalicelib.web.render import TEMPLATES, Renderer
+from chalicelib.web.views.bookings import BookingPage
 from chalicelib.web.views.common import MINUS, Bar, bar_chart, chrome, money, when
-from tests.unit.template_samples import SAMPLES, SITE
+from tests.unit import template_samples
+from tests.unit.booking_samples import BOOKING_SAMPLES
+from tests.unit.endings_samples import ENDING_SAMPLES
+from tests.unit.host_page_samples import HOST_PAGE_SAMPLES
+from tests.unit.planning_samples import PLANNING_SAMPLES
+from tests.unit.template_samples import SITE
+from tests.unit.terms_samples import TERMS_SAMPLES
 
+SAMPLES = template_samples.SAMPLES | PLANNING_SAMPLES | ENDING_SAMPLES | TERMS_SAMPLES | HOST_PAGE_SAMPLES | BOOKING_SAMPLES
+
+PARTS = {"matching/ask_for.html"}
+"""What pages include."""
 ALL = sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html"))
-OWN = [name for name in ALL if not name.startswith("contracts/") and name not in {"base.html", "macros.html"}]
+SECTION = "deal/booking_"
+"""Parts of a booking's page, which features add to it."""
+OWN = [name for name in ALL if not name.startswith(("contracts/", "mail/", SECTION)) and name not in {"base.html", "macros.html"} | PARTS]
 INLINE_STYLE = re.compile(r"\sstyle\s*=|<style", re.IGNORECASE)
 INLINE_HANDLER = re.compile(r"\son[a-z]+\s*=|javascript:", re.IGNORECASE)
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*(?:\ssrc=|type=\"application/ld\+json\"))", re.IGNORECASE)
@@ -34,6 +47,11 @@ def test_every_template_compiles(template: str) -> None:
 
 def test_every_template_of_ours_has_a_sample() -> None:
     assert sorted({template for template, _, _ in SAMPLES.values()}) == sorted(OWN)
+
+
+def test_every_section_of_a_bookings_page_is_in_a_sample() -> None:
+    shown = {section.template for _, _, view in SAMPLES.values() if isinstance(view, BookingPage) for section in view.sections}
+    assert shown == {name for name in ALL if name.startswith(SECTION)}
 
 
 @pytest.mark.parametrize("name", SAMPLES)

@@ -163,11 +163,30 @@ def _market(columns: Columns, listed: Listed, scores: _Scores, number: int, bloc
         "before": narrow(columns.before[hosts]),
         "after": narrow(columns.after[hosts]),
         "week": narrow(columns.week[hosts]),
+        "currency": narrow(columns.currency[hosts]),
+        "payable": columns.payable[hosts].astype(np.uint8),
+        "refused": narrow(columns.refused[hosts]),
     }
+    arrays |= _at_home(columns, row_of, hosts[place == first_of_host], number)
     arrays |= _pairs(columns, listed, scores, row_of, block)
     arrays |= _time(columns, row_of, len(hosts))
     arrays |= _bonds(columns, row_of)
     return pack(arrays, {})
+
+
+def _at_home(columns: Columns, row_of: Array, at_home: Array, number: int) -> dict[str, Array]:
+    """Of the hosts that are at home here: their other markets, and their platforms in the order of the rows."""
+    here = np.zeros(len(columns.ids), dtype=np.bool_)
+    here[at_home] = True
+    also = np.flatnonzero(here[columns.market_host] & (columns.market != number))
+    on = np.flatnonzero(here[columns.platform_host])
+    return {
+        "also_row": narrow(row_of[columns.market_host[also]]),
+        "also_market": narrow(columns.market[also]),
+        "platforms": narrow(np.bincount(row_of[columns.platform_host[on]], minlength=int((row_of >= 0).sum()))),
+        "platform": narrow(columns.platform[on]),
+        "audience": narrow(columns.audience[on]),
+    }
 
 
 def _pairs(columns: Columns, listed: Listed, scores: _Scores, row_of: Array, block: int) -> dict[str, Array]:
@@ -180,6 +199,8 @@ def _pairs(columns: Columns, listed: Listed, scores: _Scores, row_of: Array, blo
     table = {
         "pair_row": narrow(row[here]),
         "pair_fit": narrow(scores.fit[here]),
+        "pair_new": np.packbits(columns.pair_new[here] > 0),
+        "category_first": np.searchsorted(columns.pair_category[here], np.arange(len(columns.words.categories) + 1)),
     }
     return table | _listings(columns, listed, scores, at, block)
 

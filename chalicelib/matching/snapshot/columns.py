@@ -3,6 +3,7 @@
 Hosts are in the order of their ids, words are compared without case, times are slots: quarters of an hour since 1970 in UTC.
 """
 
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -10,8 +11,9 @@ from datetime import date, datetime
 import numpy as np
 
 from chalicelib.matching.priors import START_PRIORS, Priors
+from chalicelib.matching.rules import SLOT_MINUTES
 from chalicelib.matching.snapshot.layout import Array
-from chalicelib.matching.snapshot.records import SLOT_MINUTES, SLOTS_PER_DAY, HostRecord, Hours
+from chalicelib.matching.snapshot.records import SLOTS_PER_DAY, HostRecord, Hours
 
 SLOT_SECONDS = SLOT_MINUTES * 60
 DAYS_PER_WEEK = 7
@@ -73,6 +75,8 @@ class Columns:
     """Of the host's delivered shows in this category and the host's currency, in 256ths of a show: `expectation.Record`."""
     pair_weighted: Array
     """Sum of their weight x micronats."""
+    pair_new: Array
+    """1 where there is no such show at all, however old."""
     platform_host: Array
     platform: Array
     audience: Array
@@ -96,9 +100,19 @@ class Columns:
 def columns_of(records: Iterable[HostRecord], priors: Priors = START_PRIORS) -> Columns:
     """Records as columns; of two with the same id the later one counts."""
     by_id = {record.creator_id.encode(): record for record in records}
+    return columns_in_order((by_id[creator_id] for creator_id in sorted(by_id)), priors)
+
+
+def columns_in_order(records: Iterable[HostRecord], priors: Priors = START_PRIORS) -> Columns:
+    """The same of records that come by ascending id, none of which is kept. Raises `ValueError` where they do not."""
     writer = _Writer(priors)
-    for creator_id in sorted(by_id):
-        writer.add(creator_id, by_id[creator_id])
+    before = b""
+    for record in records:
+        creator_id = record.creator_id.encode()
+        if creator_id <= before:
+            raise ValueError(f"{record.creator_id} does not come after {before.decode()}.")
+        writer.add(creator_id, record)
+        before = creator_id
     return writer.columns()
 
 
@@ -123,7 +137,7 @@ class _Writer:
     """Grows lists by hosts. A column's name is that of `Columns`."""
 
     priors: Priors
-    lists: dict[str, list[int]] = field(default_factory=dict)
+    lists: dict[str, "array[int]"] = field(default_factory=dict)
     ids: list[bytes] = field(default_factory=list)
     brands: list[bytes] = field(default_factory=list)
     numbers: dict[str, _Numbers] = field(default_factory=dict)
@@ -160,13 +174,15 @@ class _Writer:
 
     def _pair(self, host: int, place: int, category: str, record: HostRecord) -> None:
         delivered = (show for show in record.past_shows if show.delivered and show.currency == record.currency)
-        own = self.priors.record(record, [show for show in delivered if show.category.casefold() == category])
+        shows = [show for show in delivered if show.category.casefold() == category]
+        own = self.priors.record(record, shows)
         self._row(
             pair_host=host,
             pair_category=self._number("categories", category),
             pair_place=place,
             pair_weight=own.weight,
             pair_weighted=own.weighted_micronats,
+            pair_new=int(not shows),
         )
 
     def _hours(self, host: int, hours: Hours) -> None:
@@ -194,7 +210,7 @@ class _Writer:
 
     def _row(self, **values: int) -> None:
         for name, value in values.items():
-            self.lists.setdefault(name, []).append(value)
+            self.lists.setdefault(name, array("q")).append(value)
 
     def _words(self, kind: str) -> _Numbers:
         return self.numbers.setdefault(kind, _Numbers())

@@ -26,6 +26,7 @@ class Common:
     categories: Mapping[str, int]
     platforms: Mapping[str, int]
     currencies: Mapping[str, int]
+    markets: Mapping[str, int]
     zones: Sequence[str]
     language_sets: Sequence[Sequence[str]]
     refused_sets: Sequence[Sequence[str]]
@@ -166,10 +167,14 @@ class Snapshot:
 
     def open_all(self) -> tuple[Market, ...]:
         """All markets that can be read, in the order of the manifest."""
+        return tuple(self.by_name().values())
+
+    def by_name(self) -> dict[str, Market]:
+        """The same with their names."""
         names = [name for name in self._parts if name is not None]
         for name in names:
             self._open(name)
-        return tuple(self._markets[name] for name in names if name in self._markets)
+        return {name: self._markets[name] for name in names if name in self._markets}
 
     def _open(self, name: str) -> None:
         if name in self._markets or name in self.missing:
@@ -222,6 +227,7 @@ def common_of(sheet: Sheet) -> Common:
             categories=_numbered(words["categories"]),
             platforms=_numbered(words["platforms"]),
             currencies=_numbered(words["currencies"]),
+            markets=_numbered(words["markets"]),
             zones=words["zones"],
             language_sets=words["language_sets"],
             refused_sets=words["refused_sets"],

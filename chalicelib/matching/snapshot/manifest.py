@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 
 

@@ -19,6 +19,8 @@ from chalicelib.matching.snapshot.load import Blocks, Market, Snapshot
 from chalicelib.matching.snapshot.slots import Wanted, free, wanted
 
 FIRST_BLOCKS = 16
+MOST_BLOCKS = 1_024
+"""Are looked at in one go where all are looked at."""
 MAX_PLACES = 1_000
 ROUNDED_MILLINATS = 1.5
 
@@ -31,6 +33,8 @@ class Found:
     score_millinats: int
     sales_millinats: int
     acceptance_millinats: int
+    is_new: bool = False
+    """Whether it has no show in the category."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class Asked:
     most_card: int
     any_market: bool
     category: int
+    only_new: bool = False
+    """Only hosts without shows in the category."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +70,14 @@ class Hits:
     sales: Array
     acceptance: Array
     score: Array
+    new: Array
 
     def where(self, chosen: Array) -> "Hits":
         """Only these."""
-        return Hits(self.source[chosen], self.row[chosen], self.sales[chosen], self.acceptance[chosen], self.score[chosen])
+        return Hits(*(getattr(self, name)[chosen] for name in self.__slots__))
 
 
-def ask(snapshot: Snapshot, brief: Brief) -> Asked | None:
+def ask(snapshot: Snapshot, brief: Brief, *, only_new: bool = False) -> Asked | None:
     """None where the snapshot has no host of this category, platform and currency. Raises `NoSlot`."""
     common = snapshot.common
     category, platform = brief.category.casefold(), brief.platform.casefold()
@@ -86,6 +93,7 @@ def ask(snapshot: Snapshot, brief: Brief) -> Asked | None:
         most_card=brief.budget_minor // len(brief.windows),
         any_market=brief.market == ANY_MARKET,
         category=common.categories[category],
+        only_new=only_new,
     )
 
 
@@ -106,6 +114,20 @@ def best(snapshot: Snapshot, sources: Sequence[Source], blocks: Blocks, asked: A
             kept = [_cut(kept, places)]
             least = float(kept[0].score.min())
     return _placed(sources, kept, places)
+
+
+def passing(snapshot: Snapshot, sources: Sequence[Source], blocks: Blocks, asked: Asked) -> list[tuple[Array, Array]]:
+    """Scores and ids of all hosts that pass every filter, in no order: as arrays, for there may be many."""
+    within = blocks.of(asked.key)
+    order, _ = by_bound(blocks, within, asked)
+    found = []
+    for begin in range(0, len(order), MOST_BLOCKS):
+        hits = _rank(sources, blocks, order[begin : begin + MOST_BLOCKS] + within.start, asked)
+        hits = hits.where(_able(snapshot, sources, asked, hits))
+        for number in np.unique(hits.source):
+            here = np.flatnonzero(hits.source == number)
+            found.append((hits.score[here], sources[number].market.ids[hits.row[here]]))
+    return found
 
 
 def _batches(blocks: int) -> Iterator[tuple[int, int]]:
@@ -139,10 +161,10 @@ def _rank(sources: Sequence[Source], blocks: Blocks, chosen: Array, asked: Asked
         numbers = np.unique(at)
         parts = [_listed(sources[number], blocks.block[chosen[at == number]], asked) for number in numbers]
         source = np.repeat(numbers, [len(part[0]) for part in parts])
-    row, middle, card, rest = (np.concatenate(column) if len(parts) > 1 else column[0] for column in zip(*parts, strict=True))
+    row, middle, card, rest, new = (np.concatenate(column) if len(parts) > 1 else column[0] for column in zip(*parts, strict=True))
     sold = asked.terms.sold(middle)
     accepted = asked.terms.accepted(middle, card)
-    return Hits(source, row, sold, accepted, sold + accepted + rest)
+    return Hits(source, row, sold, accepted, sold + accepted + rest, new)
 
 
 def _listed(source: Source, chosen: Array, asked: Asked) -> tuple[Array, ...]:
@@ -158,6 +180,8 @@ def _listed(source: Source, chosen: Array, asked: Asked) -> tuple[Array, ...]:
         fits &= columns["home"][row] > 0
     if len(source.gone):
         fits &= ~source.gone[row]
+    if asked.only_new:
+        fits &= _new(columns["pair_new"], pair)
     at = np.flatnonzero(fits)
     pair, row = pair[at], row[at].astype(np.int64)
     return (
@@ -165,7 +189,13 @@ def _listed(source: Source, chosen: Array, asked: Asked) -> tuple[Array, ...]:
         columns["listed_middle"][chosen].ravel()[at].astype(np.int64),
         columns["card"][row],
         columns["rest"][row].astype(np.int64) + columns["pair_fit"][pair],
+        _new(columns["pair_new"], pair),
     )
+
+
+def _new(packed: Array, pair: Array) -> Array:
+    """Which of these categories of hosts have no show."""
+    return np.asarray(packed[pair >> 3] >> (7 - (pair & 7)).astype(np.uint8) & 1, dtype=np.bool_)
 
 
 def _able(snapshot: Snapshot, sources: Sequence[Source], asked: Asked, hits: Hits) -> Array:
@@ -180,18 +210,18 @@ def _able(snapshot: Snapshot, sources: Sequence[Source], asked: Asked, hits: Hit
             passes &= ~np.isin(market.ids[rows], [creator_id.encode() for creator_id in asked.brief.excluded_creator_ids])
         if len(market.columns["bond_row"]):
             held = np.zeros(len(market.ids), dtype=np.bool_)
-            held[bound(market, asked)] = True
+            held[bound(market, asked.category, asked.brief)] = True
             passes &= ~held[rows]
         able[at] = passes
     return np.flatnonzero(able)
 
 
-def bound(market: Market, asked: Asked) -> Array:
+def bound(market: Market, category: int, brief: Brief) -> Array:
     """Rows of hosts that promised another brand not to work in this category at the start of one of the windows."""
     columns = market.columns
-    at = np.flatnonzero(columns["bond_category"] == asked.category)
-    at = at[columns["bond_brand"][at] != asked.brief.brand_id.encode()]
-    starts = np.array([window.starts_at.timestamp() for window in asked.brief.windows])
+    at = np.flatnonzero(columns["bond_category"] == category)
+    at = at[columns["bond_brand"][at] != brief.brand_id.encode()]
+    starts = np.array([window.starts_at.timestamp() for window in brief.windows])
     from_, until = columns["bond_from"][at, None], columns["bond_until"][at, None]
     return np.asarray(columns["bond_row"][at[((from_ <= starts) & (starts < until)).any(axis=1)]])
 
@@ -206,8 +236,7 @@ def _cut(kept: Sequence[Hits], places: int) -> Hits:
 def _one(kept: Sequence[Hits]) -> Hits:
     if len(kept) == 1:
         return kept[0]
-    columns = zip(*((each.source, each.row, each.sales, each.acceptance, each.score) for each in kept), strict=True)
-    return Hits(*(np.concatenate(column) for column in columns))
+    return Hits(*(np.concatenate([getattr(each, name) for each in kept]) for name in Hits.__slots__))
 
 
 def _placed(sources: Sequence[Source], kept: Sequence[Hits], places: int) -> list[Found]:
@@ -220,9 +249,8 @@ def _placed(sources: Sequence[Source], kept: Sequence[Hits], places: int) -> lis
             score_millinats=score,
             sales_millinats=sales,
             acceptance_millinats=acceptance,
+            is_new=new,
         )
-        for source, row, sales, acceptance, score in zip(
-            hits.source.tolist(), hits.row.tolist(), hits.sales.tolist(), hits.acceptance.tolist(), hits.score.tolist(), strict=True
-        )
+        for source, row, sales, acceptance, score, new in zip(*(getattr(hits, name).tolist() for name in Hits.__slots__), strict=True)
     ]
     return sorted(found, key=lambda each: (-each.score_millinats, each.creator_id))[:places]

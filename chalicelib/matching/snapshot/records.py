@@ -4,12 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from chalicelib.matching.rules import Host
+from chalicelib.matching.rules import SLOT_MINUTES, Host
 
-SLOT_MINUTES = 15
 SLOTS_PER_DAY = 24 * 60 // SLOT_MINUTES
-MAX_SLOTS_PER_BOOKING = 80
-"""These three as in `bookings.rules`, which stands on this feature; a test holds them together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from chalicelib.matching.rules import Brief, BriefWindow
+from chalicelib.matching.rules import MAX_SLOTS_PER_BOOKING, SLOT_MINUTES, Brief, BriefWindow
 from chalicelib.matching.snapshot.columns import DAYS_PER_WEEK, SLOT_SECONDS
 from chalicelib.matching.snapshot.layout import Array
 from chalicelib.matching.snapshot.load import Common, Market
-from chalicelib.matching.snapshot.records import MAX_SLOTS_PER_BOOKING, SLOT_MINUTES, SLOTS_PER_DAY
+from chalicelib.matching.snapshot.records import SLOTS_PER_DAY
 
 THURSDAY = 3
 """The weekday of day 0, 1 January 1970."""

@@ -3,8 +3,9 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from chalicelib.matching.rules import SLOT_MINUTES
 from chalicelib.matching.snapshot.columns import SLOT_SECONDS
-from chalicelib.matching.snapshot.records import SLOT_MINUTES, SLOTS_PER_DAY
+from chalicelib.matching.snapshot.records import SLOTS_PER_DAY
 
 HORIZON_DAYS = 800
 

@@ -16,7 +16,7 @@ from chalicelib.payouts.earnings.buckets import (
     kept_lines,
     over_refunds,
 )
-from chalicelib.payouts.earnings.facts import Cancellation, DeliverableResult, Fact, Outcome, Party, ShowFacts
+from chalicelib.payouts.earnings.facts import Cancellation, DeliverableResult, Fact, Outcome, Party, Ruling, ShowFacts, as_ruled
 from chalicelib.payouts.earnings.statement import Share, ShowStatement, Statement, TaxLine, earnings, line_shares, split
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "Party",
     "RefundFact",
     "Row",
+    "Ruling",
     "SaleAmounts",
     "SaleFact",
     "Share",
@@ -38,6 +39,7 @@ __all__ = [
     "ShowStatement",
     "Statement",
     "TaxLine",
+    "as_ruled",
     "earnings",
     "fold",
     "kept_lines",

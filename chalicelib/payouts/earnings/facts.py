@@ -5,7 +5,7 @@ asked for, so a statement of the past can be made again and looks as it did then
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -37,6 +37,15 @@ class Cancellation(Fact):
     """The show was called off by one side; the hours left are those from `occurred_at` to the scheduled start."""
 
     by: Party
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling(Fact):
+    """What was decided about a show whose end was disputed: from then on this holds in place of what was recorded before."""
+
+    completed: Fact | None
+    cancelled: Cancellation | None
+    actual_end: datetime | None
 
 
 class Outcome(StrEnum):
@@ -75,6 +84,7 @@ class ShowFacts:
     deliverables: tuple[DeliverableResult, ...] = ()
     disputed: Fact | None = None
     dispute_settled: Fact | None = None
+    ruling: Ruling | None = None
     is_make_up: bool = False
     makes_up_for: str | None = None
 
@@ -82,6 +92,14 @@ class ShowFacts:
 def counts(fact: Fact | None, as_of: datetime) -> bool:
     """Whether there is such a fact and it counts at `as_of`."""
     return fact is not None and fact.known(as_of)
+
+
+def as_ruled(show: ShowFacts, as_of: datetime) -> ShowFacts:
+    """The show as it counts at `as_of`: what was ruled by then stands in place of what was recorded."""
+    ruling = show.ruling
+    if ruling is None or not ruling.known(as_of):
+        return show
+    return replace(show, completed=ruling.completed, cancelled=ruling.cancelled, actual_end=ruling.actual_end, ruling=None)
 
 
 def is_signed(show: ShowFacts, as_of: datetime) -> bool:

@@ -9,7 +9,7 @@ from itertools import accumulate
 from chalicelib.contracts.terms import Bonus, OverCeiling, SalesGuarantee, Scope
 from chalicelib.core.money import BASIS_POINTS_OF_ONE, allocate, round_half_away
 from chalicelib.payouts.earnings.amounts import NOTHING, Amount, Row, ShowSales, added, differences, major
-from chalicelib.payouts.earnings.facts import ShowFacts, day_has_ended, end_day, is_cancelled, is_completed, returns_closed
+from chalicelib.payouts.earnings.facts import Party, ShowFacts, day_has_ended, end_day, is_cancelled, is_completed, returns_closed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,20 +144,30 @@ def _ordinary(group: Sequence[ShowSales], as_of: datetime) -> list[ShowSales]:
 
 
 def _closed_and_missing(guarantee: SalesGuarantee, group: Sequence[ShowSales], as_of: datetime) -> tuple[bool, int]:
-    """Whether the time of the test has come, and how many make-up shows agreed were not performed in time."""
+    """Whether the time of the test has come, and how many make-up shows agreed were not performed in time.
+
+    Those that the brand called off, and for which no other was booked, are not missing: nobody gains by what they prevented themselves.
+    """
     ordinary = [show.facts for show in _ordinary(group, as_of)]
     if not all(is_completed(show, as_of) for show in ordinary):
         return False, 0
     if guarantee.make_up is None:
         return all(returns_closed(show.facts, as_of) for show in group if show.facts in ordinary), 0
     deadline = max(end_day(show) for show in ordinary) + timedelta(days=guarantee.make_up.within_days)
-    performed = [
-        show.facts for show in group if show.facts.is_make_up and is_completed(show.facts, as_of) and end_day(show.facts) <= deadline
-    ]
-    missing = max(0, guarantee.make_up.shows - len(performed))
-    if missing:
+    make_ups = [show.facts for show in group if show.facts.is_make_up]
+    performed = [show for show in make_ups if is_completed(show, as_of) and end_day(show) <= deadline]
+    unperformed = max(0, guarantee.make_up.shows - len(performed))
+    if unperformed:
+        missing = max(0, unperformed - _prevented_by_the_brand(guarantee.make_up.shows, make_ups, as_of))
         return day_has_ended(ordinary[-1].terms, deadline, as_of), missing
     return all(returns_closed(show, as_of) for show in [*ordinary, *performed]), 0
+
+
+def _prevented_by_the_brand(agreed: int, make_ups: Sequence[ShowFacts], as_of: datetime) -> int:
+    """How many of the agreed make-up shows the brand called off without another in their place."""
+    called_off = [show for show in make_ups if is_cancelled(show, as_of)]
+    by_brand = sum(show.cancelled is not None and show.cancelled.by is Party.BRAND for show in called_off)
+    return min(by_brand, max(0, agreed - len(make_ups) + len(called_off)))
 
 
 def _give_back_row(show: ShowFacts, guarantee: SalesGuarantee, tested: Tested, due_minor: int, back_minor: int) -> Row:

@@ -14,7 +14,7 @@ from chalicelib.core.money import BASIS_POINTS_OF_ONE, allocate, round_half_away
 from chalicelib.payouts.earnings.amounts import NOTHING, Amount, Row, ShowSales, major, percent, sales_of
 from chalicelib.payouts.earnings.buckets import Bucket
 from chalicelib.payouts.earnings.commission import cap_rows, commission_rows
-from chalicelib.payouts.earnings.facts import ShowFacts, in_order, is_frozen, is_signed, returns_closed
+from chalicelib.payouts.earnings.facts import ShowFacts, as_ruled, in_order, is_frozen, is_signed, returns_closed
 from chalicelib.payouts.earnings.fees import agreed_fees, cancellation_row, fee_row
 from chalicelib.payouts.earnings.promises import bonus_rows, floor_rows, give_back_rows, return_rate_basis_points
 
@@ -118,7 +118,7 @@ def earnings(
     for `as_of`. Shows whose booking is not signed at `as_of` are not in the statement. `host_id` is the host's payee id.
     Raises `ValueError` for buckets of another contract and where one key stands for two different facts.
     """
-    signed = [show for show in in_order(shows) if is_signed(show, as_of)]
+    signed = [as_ruled(show, as_of) for show in in_order(shows) if is_signed(show, as_of)]
     by_show = _by_show(contract_id, buckets)
     sales = [sales_of(show, by_show.get(show.show_id, ()), as_of) for show in signed]
     agreed = agreed_fees(signed, as_of)

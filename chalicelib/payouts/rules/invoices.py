@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.core.errors import Conflict
-from chalicelib.core.money import for_people
+from chalicelib.core.money import with_currency
 
 DUE_AFTER = timedelta(days=14)
 REMINDED_AFTER_DAYS = (3, 7, 14)
 """Days after the due date; each reminder goes out once."""
 BLOCKED_AFTER = timedelta(days=REMINDED_AFTER_DAYS[-1])
+DECIDED_AFTER = timedelta(days=60)
+"""After the due date, for finance to collect it or to decide what becomes of it; until then it is a matter of reminders."""
 DATE = "%d %B %Y"
 
 
@@ -62,7 +64,7 @@ def is_blocking(invoice: Invoice, now: datetime) -> bool:
 
 def sentence(invoice: Invoice) -> str:
     """The invoice in words, for both sides' pages and for refusals."""
-    amount = f"{for_people(invoice.amount_minor, invoice.currency)} {invoice.currency}"
+    amount = with_currency(invoice.amount_minor, invoice.currency)
     return f"invoice {invoice.invoice_id} of {amount} for {invoice.title}, due on {invoice.due_at.strftime(DATE)}"
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from chalicelib.core.access import Principal, Role
 from chalicelib.core.errors import Conflict, Forbidden, Invalid, NotFound
 from chalicelib.core.ids import fingerprint
-from chalicelib.core.money import for_people
+from chalicelib.core.money import for_people, with_currency
 from chalicelib.ledger import accounts
 from chalicelib.ledger.accounts import Account
 from chalicelib.payouts.earnings import ShowFacts, Statement
@@ -119,6 +119,7 @@ class RefundOfPrepaid:
     approved_at: datetime | None = None
     parts: tuple[RefundPart, ...] = ()
     note: str | None = None
+    lapsed_at: datetime | None = None
     version: int = 1
 
 
@@ -147,8 +148,23 @@ def amount_to_refund(unused_minor: int, wanted_minor: int | None, currency: str)
     if unused_minor <= 0:
         raise NothingUnused("Nothing that the brand has paid for this contract is unused.")
     if wanted_minor is not None and not 0 < wanted_minor <= unused_minor:
-        raise MoreThanUnused(f"Between 0 and {for_people(unused_minor, currency)} {currency} can go back; ask for no more than that.")
+        raise MoreThanUnused(f"Between 0 and {with_currency(unused_minor, currency)} can go back; ask for no more than that.")
     return unused_minor if wanted_minor is None else wanted_minor
+
+
+def prepared(earned: ContractEarnings, amount_minor: int, refund_id: str, reason: str, by: Principal, now: datetime) -> RefundOfPrepaid:
+    """The refund as it begins: reserved, and waiting for a second person."""
+    return RefundOfPrepaid(
+        refund_id=refund_id,
+        contract_id=earned.contract_id,
+        brand_id=earned.brand_id,
+        currency=earned.currency,
+        amount_minor=amount_minor,
+        reason=reason,
+        state=RefundOfPrepaidState.PREPARED,
+        prepared_by=by.user_id,
+        prepared_at=now,
+    )
 
 
 def approved(refund: RefundOfPrepaid, principal: Principal, now: datetime) -> RefundOfPrepaid:
@@ -161,10 +177,10 @@ def approved(refund: RefundOfPrepaid, principal: Principal, now: datetime) -> Re
     return replace(next_of(refund), state=RefundOfPrepaidState.APPROVED, approved_by=principal.user_id, approved_at=now)
 
 
-def voided(refund: RefundOfPrepaid, reason: str) -> RefundOfPrepaid:
+def voided(refund: RefundOfPrepaid, reason: str, lapsed_at: datetime | None = None) -> RefundOfPrepaid:
     """Called off before it was approved. Raises `RefundMovedOn`."""
     _demand(refund, CAN_BE_VOID, "voided")
-    return replace(next_of(refund), state=RefundOfPrepaidState.VOID, note=reason)
+    return replace(next_of(refund), state=RefundOfPrepaidState.VOID, note=reason, lapsed_at=lapsed_at)
 
 
 def over_charges(amount_minor: int, charges: Sequence[tuple[str, int]], currency: str) -> Mapping[str, int]:

@@ -12,7 +12,9 @@ from chalicelib.core.currencies import smallest_payable_minor
 from chalicelib.core.errors import Invalid
 from chalicelib.core.money import for_people
 from chalicelib.payouts.rules.settlements import (
+    APPROVED_WITHIN,
     MAX_ATTEMPTS,
+    NOT_APPROVED,
     Attempt,
     CameBack,
     Move,
@@ -85,6 +87,14 @@ def voided(settlement: Settlement, principal: Principal, reason: str) -> Settlem
     if principal.role not in PROPOSERS:
         raise NotYours("Your role cannot call off a reversal. Ask a finance preparer.")
     return with_reversal(settlement, replace(_proposal(settlement), stage=ReversalStage.VOID, note=reason))
+
+
+def lapsed(settlement: Settlement, now: datetime) -> Settlement:
+    """Called off because nobody approved it in time. Raises `WrongState` where nothing waits, or where there is time."""
+    proposal = _proposal(settlement)
+    if now < proposal.proposed_at + APPROVED_WITHIN:
+        raise WrongState("This proposal can still be approved.")
+    return with_reversal(settlement, replace(proposal, stage=ReversalStage.VOID, note=NOT_APPROVED))
 
 
 def with_attempt(settlement: Settlement, reversal: Reversal, now: datetime) -> Settlement:

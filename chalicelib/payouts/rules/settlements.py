@@ -9,7 +9,7 @@ from chalicelib.core.access import Principal, Role
 from chalicelib.core.currencies import smallest_payable_minor
 from chalicelib.core.errors import Conflict, Forbidden
 from chalicelib.core.ids import fingerprint
-from chalicelib.core.money import for_people
+from chalicelib.core.money import with_currency
 
 DEFAULT_MINIMUM_MINOR = 500
 """Five pounds, euros, dollars ...; currencies of other sizes have their own. What is below is carried over visibly."""
@@ -20,6 +20,9 @@ SHORT_OF_BALANCE = "balance_insufficient"
 """Stripe's code for a platform balance that does not cover a transfer."""
 PAUSE_AFTER_SHORTAGE = timedelta(minutes=15)
 """How long an attempt that Stripe refused for its balance rests; so much longer after each."""
+APPROVED_WITHIN = timedelta(days=14)
+"""For a second person: two weekly runs. What nobody approves by then goes back to where it was, and can be prepared anew."""
+NOT_APPROVED = "Nobody approved it in time, so it has lapsed."
 ID_DIGITS = 26
 MAX_ATTEMPTS = 20
 
@@ -174,6 +177,8 @@ class Settlement:
     came_back: tuple[CameBack, ...] = ()
     note: str | None = None
     """Why it waits, failed or was voided, in a sentence that both sides may read."""
+    lapsed_at: datetime | None = None
+    """When it was voided because nobody had approved it."""
     version: int = 1
 
     @property
@@ -211,6 +216,13 @@ def moved(settlement: Settlement, move: Move) -> Settlement:
     return replace(settlement, state=after, version=settlement.version + 1)
 
 
+def lapsed(settlement: Settlement, now: datetime) -> Settlement:
+    """Voided because nobody approved it in time. Raises `WrongState` where somebody did, or where there is time."""
+    if settlement.state is not SettlementState.OPEN or now < settlement.prepared_at + APPROVED_WITHIN:
+        raise WrongState("Only a settlement that nobody approved in time lapses.")
+    return replace(moved(settlement, Move.VOID), note=NOT_APPROVED, lapsed_at=now)
+
+
 def moved_by(settlement: Settlement, move: Move, principal: Principal) -> Settlement:
     """A move that a person makes. Raises `NotYours`, `OwnSettlement`, `WrongState`."""
     if principal.role not in BY_PEOPLE[move]:
@@ -240,11 +252,11 @@ def carry_over(payee_id: str, currency: str, payable_minor: int) -> CarryOver | 
     """Why this payee gets nothing, or None when there is enough to send."""
     least = minimum_minor(currency)
     if payable_minor < 0:
-        reason = f"owes {for_people(-payable_minor, currency)} {currency}, netted from what comes next"
+        reason = f"owes {with_currency(-payable_minor, currency)}, netted from what comes next"
     elif payable_minor == 0:
         reason = "nothing is payable"
     elif payable_part(payable_minor, currency) < least:
-        reason = f"below the minimum of {for_people(least, currency)} {currency}"
+        reason = f"below the minimum of {with_currency(least, currency)}"
     else:
         return None
     return CarryOver(payee_id=payee_id, currency=currency, payable_minor=payable_minor, reason=reason)

@@ -41,6 +41,12 @@ class Prices:
         self.bound = columns.constant + int(highest.sum())
         self.gain: Whole = columns.value
 
+    def begin_at(self, slots: Reals, money: Reals) -> None:
+        """Go on from these prices of slots and of minor units of budgets; the best so far stay the best until a step is better."""
+        self._point = np.concatenate([slots, money * self._money]) / self._scale
+        self._kept, self._direction = self._point, np.zeros_like(self._point)
+        self._steps = max(self._steps, FIRST_STEPS)
+
     def improve(self) -> None:
         """One step."""
         columns = self._columns

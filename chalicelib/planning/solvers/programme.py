@@ -1,11 +1,11 @@
-"""Some of a season's matches as an integer programme for HiGHS: all of them for a month, a neighbourhood of a larger plan otherwise.
+"""Some of a season's matches as a programme: all of them for a month or a bound, a neighbourhood of a larger plan otherwise.
 
 Rows are as tight as they can be: hosts' times are the maximal sets of shows that overlap, and a brand's shows under an exclusivity are
-bounded by one variable for each such set, not for each show. Only this module knows HiGHS, and imports it when it solves.
+bounded by one variable for each such set, not for each show.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,23 +13,13 @@ import numpy as np
 from chalicelib.planning.arrays import Columns, Whole
 from chalicelib.planning.draft import Draft
 
-TOLERANCE = 1e-9
-THREADS = 1
-HALF = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Solved:
-    """The matches of the best solution found; no solution of the programme is worth more than `bound`; whether it came to an end."""
-
-    chosen: Whole
-    bound: int
-    complete: bool
-
 
 @dataclass(slots=True)
-class _Programme:
-    """Columns are the matches first, then brands under exclusivities and hosts of brands; rows are sums that stay at or below `upper`."""
+class Programme:
+    """Columns are the matches first, then brands under exclusivities and hosts of brands; rows are sums that stay at or below `upper`.
+
+    The first `rows_of_brands` rows are of slots, budgets and different hosts; the others are of hosts' times, weeks and exclusivities.
+    """
 
     gains: list[int]
     lower_of_columns: dict[int, int] = field(default_factory=dict)
@@ -37,6 +27,11 @@ class _Programme:
     starts: list[int] = field(default_factory=lambda: [0])
     index: list[int] = field(default_factory=list)
     coefficient: list[int] = field(default_factory=list)
+    rows_of_brands: int = 0
+    slot_of_row: dict[int, int] = field(default_factory=dict)
+    """Where the row says that a slot has one host at most."""
+    money_of_row: dict[int, int] = field(default_factory=dict)
+    """Where the row is a brand's budget."""
 
     def column(self) -> int:
         """A further yes-or-no column that is worth nothing by itself."""
@@ -51,30 +46,18 @@ class _Programme:
         self.upper.append(upper)
 
 
-def solve(  # a programme, its surroundings and its limits
-    columns: Columns,
-    matches: Whole,
-    fixed: Draft,
-    *,
-    seconds: float,
-    interrupted: Callable[[], bool] | None = None,
-    start: Whole | None = None,
-) -> Solved:
-    """The best choice among `matches` (each fits `fixed` by itself) beside what is fixed. Pinned slots among them are filled."""
-    if not len(matches):
-        return Solved(matches, 0, complete=True)
-    return _run(columns, _programme(columns, matches, fixed), matches, seconds, interrupted, start)
-
-
-def _programme(columns: Columns, matches: Whole, fixed: Draft) -> _Programme:
-    programme = _Programme(columns.value[matches].tolist())
+def programme_of(columns: Columns, matches: Whole, fixed: Draft) -> Programme:
+    """What may be chosen among `matches` (each fits `fixed` by itself) beside what is fixed. Pinned slots among them are filled."""
+    programme = Programme(columns.value[matches].tolist())
     order = np.argsort(columns.slot[matches], kind="stable")
     for own in _groups(columns.slot[matches], order):
         if len(own) > 1:
+            programme.slot_of_row[len(programme.upper)] = int(columns.slot[matches[own[0]]])
             programme.at_most(1, own)
         if columns.must[columns.slot[matches[own[0]]]]:
             programme.lower_of_columns[own[0]] = 1
     _brands(programme, columns, matches, fixed)
+    programme.rows_of_brands = len(programme.upper)
     order = np.lexsort((columns.start[matches], columns.host[matches]))
     for own in _groups(columns.host[matches], order):
         _host(programme, columns, matches, own, fixed)
@@ -88,20 +71,21 @@ def _groups(key: Whole, order: Whole) -> Iterator[list[int]]:
         yield group.tolist()
 
 
-def _brands(programme: _Programme, columns: Columns, matches: Whole, fixed: Draft) -> None:
+def _brands(programme: Programme, columns: Columns, matches: Whole, fixed: Draft) -> None:
     """Budgets, and different hosts."""
     for own in _groups(columns.brand[matches], np.argsort(columns.brand[matches], kind="stable")):
         brand = int(columns.brand[matches[own[0]]])
         fees = columns.fee[matches[own]].tolist()
         most = sum(sorted(fees, reverse=True)[: len(set(columns.slot[matches[own]].tolist()))])
         if most > fixed.left[brand]:
+            programme.money_of_row[len(programme.upper)] = brand
             programme.at_most(fixed.left[brand], own, fees)
         slots = len(set(columns.slot[matches[own]].tolist()))
         if slots > fixed.repeats_left[brand]:
             _different(programme, columns, matches, own, fixed)
 
 
-def _different(programme: _Programme, columns: Columns, matches: Whole, own: list[int], fixed: Draft) -> None:
+def _different(programme: Programme, columns: Columns, matches: Whole, own: list[int], fixed: Draft) -> None:
     """All shows less one for each host that is new to the brand: the repeats."""
     brand = int(columns.brand[matches[own[0]]])
     of_host: dict[int, list[int]] = defaultdict(list)
@@ -121,7 +105,7 @@ def _different(programme: _Programme, columns: Columns, matches: Whole, own: lis
         programme.at_most(fixed.repeats_left[brand], index, coefficient)
 
 
-def _host(programme: _Programme, columns: Columns, matches: Whole, own: list[int], fixed: Draft) -> None:
+def _host(programme: Programme, columns: Columns, matches: Whole, own: list[int], fixed: Draft) -> None:
     """Time, weeks and exclusivity of one host; `own` by start."""
     if len(own) == 1:
         return
@@ -138,7 +122,7 @@ def _host(programme: _Programme, columns: Columns, matches: Whole, own: list[int
             _exclusive(programme, columns, matches, brands)
 
 
-def _weeks(programme: _Programme, columns: Columns, matches: Whole, own: list[int], fixed: Draft) -> None:
+def _weeks(programme: Programme, columns: Columns, matches: Whole, own: list[int], fixed: Draft) -> None:
     host = int(columns.host[matches[own[0]]])
     weeks: dict[int, list[int]] = defaultdict(list)
     for position in own:
@@ -149,7 +133,7 @@ def _weeks(programme: _Programme, columns: Columns, matches: Whole, own: list[in
             programme.at_most(left, shows)
 
 
-def _exclusive(programme: _Programme, columns: Columns, matches: Whole, brands: dict[int, list[int]]) -> None:
+def _exclusive(programme: Programme, columns: Columns, matches: Whole, brands: dict[int, list[int]]) -> None:
     works_for = []
     for shows in brands.values():
         if len(shows) == 1:
@@ -176,53 +160,3 @@ def _overlapping(columns: Columns, matches: Whole, own: list[int]) -> Iterator[l
         is_last = place + 1 == len(own) or any(end[other] <= start[place + 1] for other in running)
         if is_last and len(running) > 1:
             yield [own[other] for other in running]
-
-
-def _run(
-    columns: Columns, programme: _Programme, matches: Whole, seconds: float, interrupted: Callable[[], bool] | None, start: Whole | None
-) -> Solved:
-    import highspy  # noqa: PLC0415  # 40 ms and more that other functions need not spend
-
-    count = len(programme.gains)
-    model = highspy.HighsLp()
-    model.num_col_, model.num_row_ = count, len(programme.upper)
-    model.col_cost_ = np.asarray(programme.gains, dtype=np.float64)
-    lower = np.zeros(count)
-    lower[list(programme.lower_of_columns)] = 1
-    model.col_lower_, model.col_upper_ = lower, np.ones(count)
-    model.row_lower_, model.row_upper_ = np.full(len(programme.upper), -highspy.kHighsInf), np.asarray(programme.upper, dtype=np.float64)
-    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    model.a_matrix_.start_ = np.asarray(programme.starts, dtype=np.int32)
-    model.a_matrix_.index_ = np.asarray(programme.index, dtype=np.int32)
-    model.a_matrix_.value_ = np.asarray(programme.coefficient, dtype=np.float64)
-    model.integrality_ = [highspy.HighsVarType.kInteger] * count
-    model.sense_ = highspy.ObjSense.kMaximize
-    highs = highspy.Highs()
-    for option, value in {
-        "output_flag": False,
-        "threads": THREADS,
-        "time_limit": seconds,
-        "mip_rel_gap": 0.0,
-        "mip_abs_gap": HALF,
-        "mip_feasibility_tolerance": TOLERANCE,
-        "primal_feasibility_tolerance": TOLERANCE,
-    }.items():
-        highs.setOptionValue(option, value)
-    highs.passModel(model)
-    if start is not None:
-        known = highspy.HighsSolution()
-        known.col_value = np.isin(matches, start).astype(np.float64).tolist() + [0.0] * (count - len(matches))
-        highs.setSolution(known)
-    if interrupted is not None:
-        highs.cbMipInterrupt.subscribe(lambda event: event.interrupt() if interrupted() else None)
-    highs.run()
-    info = highs.getInfo()
-    highest: dict[int, int] = {}
-    for slot, gain in zip(columns.slot[matches].tolist(), programme.gains, strict=False):
-        highest[slot] = max(highest.get(slot, 0), gain)
-    complete = highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
-    solution = np.asarray(highs.getSolution().col_value)
-    chosen = matches[solution[: len(matches)] > HALF] if len(solution) else matches[:0]
-    slack = TOLERANCE * sum(highest.values())
-    bound = int(np.floor(min(info.mip_dual_bound, 2.0**62) + slack + 1e-6))
-    return Solved(chosen, bound, complete=complete)

@@ -1,48 +1,25 @@
-"""Ruin and recreate: slots that compete for the same hosts and money are opened, and filled again in the order of gains at prices.
+"""Neighbourhoods of a plan, planned anew as integer programmes: brands that want the same hosts, with all their slots, beside what stays.
 
-Deterministic for a seed and a number of rounds. Values are whole numbers; floats only stir the order.
+Of each slot only the matches take part that gain most at the prices of the relaxation. Deterministic for a seed and a number of
+rounds, as long as no programme runs out of time.
 """
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 
 from chalicelib.planning.arrays import Columns, Whole
 from chalicelib.planning.draft import Draft
-from chalicelib.planning.solvers.programme import solve
+from chalicelib.planning.solvers.highs import Limits, solve
 
-SHORTLIST = 15
-FEWEST, MOST = 3, 14
-NEIGHBOURS = 6
-TRIES = 30
-STIRRED = 0.1
-OWN_BRAND, OF_A_HOST = 0.2, 0.7
-"""How often another slot of the brand, and each show of a wanted host, is opened as well."""
-DRAWN_AT_ONCE = 1 << 16
-SLOTS_OF_A_PROGRAMME = 60
-SECONDS_OF_A_PROGRAMME = 0.5
-
-
-class _Chance:
-    """Seeded draws, made by the block."""
-
-    def __init__(self, seed: int) -> None:
-        self._source = np.random.default_rng(seed)
-        self._even: list[float] = []
-        self._normal: list[float] = []
-
-    def even(self) -> float:
-        if not self._even:
-            self._even = self._source.random(DRAWN_AT_ONCE).tolist()
-        return self._even.pop()
-
-    def below(self, count: int) -> int:
-        return int(self.even() * count)
-
-    def normal(self) -> float:
-        if not self._normal:
-            self._normal = self._source.standard_normal(DRAWN_AT_ONCE).tolist()
-        return self._normal.pop()
+FEWEST, SHORTLIST = 5, 10
+"""Matches of a slot: when all slots are open, and of a neighbourhood."""
+SLOTS = 40
+LARGEST = 1.25
+TRIES = 200
+SECONDS = 2.0
+ROUGHLY, CLOSELY = 3e-3, 3e-4
 
 
 class Search:
@@ -50,7 +27,7 @@ class Search:
 
     def __init__(self, columns: Columns, draft: Draft, seed: int) -> None:
         """Goes on from `draft`, which has all pins."""
-        self.draft, self._columns, self._chance = draft, columns, _Chance(seed)
+        self.draft, self._columns, self._chance = draft, columns, np.random.default_rng(seed)
         self._value, self._slot, self._host = columns.value.tolist(), columns.slot.tolist(), columns.host.tolist()
         slots = len(columns.season.slots)
         self._brand_of = np.full(slots, -1, np.int64)
@@ -59,77 +36,62 @@ class Search:
         for slot in np.flatnonzero((self._brand_of >= 0) & ~columns.must).tolist():
             self._slots_of.setdefault(int(self._brand_of[slot]), []).append(slot)
         self._movable = [slot for own in self._slots_of.values() for slot in own]
-        self._gain: list[int] = []
         self._short: list[list[int]] = []
+        self._queue: list[int] = []
 
     def guide(self, gain: Whole) -> None:
-        """From now on these gains say what is tried first."""
+        """From now on these gains say who is wanted."""
         order = np.lexsort((-gain, self._columns.slot))
         cuts = np.searchsorted(self._columns.slot[order], np.arange(len(self._brand_of) + 1))
-        self._gain = gain.tolist()
         self._short = [order[a : min(b, a + SHORTLIST)].tolist() for a, b in pairwise(cuts)]
 
-    def refill(self) -> None:
-        """One round of ruin and recreate; a plan that is worse is taken back."""
-        if not self._movable:
-            return
-        opened = self._related(FEWEST + self._chance.below(MOST - FEWEST))
-        old = self._open(opened)
-        tried = sorted((-self._gain[m] - self._chance.normal() * STIRRED * self._value[m], m) for slot in opened for m in self._short[slot])
-        new = [match for _, match in tried if self.draft.fits(match) and self._add(match)]
-        self._decide(old, new)
+    def renew(self, limits: Limits) -> None:
+        """All slots as one programme of their shortest lists, to within `ROUGHLY` of its best."""
+        self._solve(set(self._movable), FEWEST, replace(limits, accuracy=ROUGHLY))
 
-    def solve_neighbourhood(self) -> None:
-        """The same with more slots, chosen anew as an integer programme."""
-        if not self._movable:
-            return
-        opened = self._related(SLOTS_OF_A_PROGRAMME)
-        old = self._open(opened)
-        tried = sorted({m for slot in opened for m in self._short[slot] if self.draft.fits(m)} | set(old))
-        solved = solve(
-            self._columns, np.asarray(tried, np.int64), self.draft, seconds=SECONDS_OF_A_PROGRAMME, start=np.asarray(old, np.int64)
-        )
-        new = [match for match in solved.chosen.tolist() if self.draft.fits(match) and self._add(match)]
-        self._decide(old, new)
+    def improve(self, limits: Limits) -> None:
+        """One round."""
+        if self._movable:
+            self._solve(self._related(SLOTS), SHORTLIST, replace(limits, seconds=min(limits.seconds, SECONDS), accuracy=CLOSELY))
 
-    def _add(self, match: int) -> bool:
-        self.draft.add(match)
-        return True
-
-    def _open(self, slots: set[int]) -> list[int]:
-        old = [self.draft.of_slot[slot] for slot in sorted(slots) if slot in self.draft.of_slot]
+    def _solve(self, opened: set[int], shortlist: int, limits: Limits) -> None:
+        """Plan these slots anew; a plan that is worse is taken back."""
+        old = [self.draft.of_slot[slot] for slot in sorted(opened) if slot in self.draft.of_slot]
         for match in old:
             self.draft.remove(match)
-        return old
-
-    def _decide(self, old: list[int], new: list[int]) -> None:
-        if sum(self._value[match] for match in new) < sum(self._value[match] for match in old):
-            for match in new:
-                self.draft.remove(match)
-            for match in old:
+        tried = sorted({m for slot in opened for m in self._short[slot][:shortlist] if self.draft.fits(m)} | set(old))
+        solved = solve(self._columns, np.asarray(tried, np.int64), self.draft, limits, start=np.asarray(old, np.int64))
+        new = solved.chosen.tolist()
+        better = sum(self._value[match] for match in new) >= sum(self._value[match] for match in old)
+        for match in new if better else old:
+            if self.draft.fits(match):
                 self.draft.add(match)
 
     def _related(self, count: int) -> set[int]:
-        """Slots of one brand, of those who have the hosts that these want, and of their brands."""
+        """All slots of a brand, of those who have the hosts that it wants, and so on."""
         chance = self._chance
-        own = self._slots_of[int(self._brand_of[self._movable[chance.below(len(self._movable))]])]
-        first = chance.below(len(own))
-        listed = (own[first:] + own[:first])[:count]
-        opened = set(listed)
-        for _ in range(TRIES + count):
-            if len(opened) >= count + NEIGHBOURS:
+        listed: list[int] = []
+        opened: set[int] = set()
+        if not self._queue:
+            self._queue = [int(place) for place in chance.permutation(len(self._movable))]
+        self._open(int(self._brand_of[self._movable[self._queue.pop()]]), count, opened, listed)
+        for _ in range(TRIES):
+            if len(opened) >= count:
                 break
-            for slot in self._drawn_by(listed[chance.below(len(listed))]):
-                if slot not in opened and not self._columns.must[slot]:
-                    opened.add(slot)
-                    listed.append(slot)
+            for brand in self._drawn_by(listed[chance.integers(len(listed))]):
+                self._open(brand, count, opened, listed)
         return opened
 
+    def _open(self, brand: int, count: int, opened: set[int], listed: list[int]) -> None:
+        own = [slot for slot in self._slots_of.get(brand, ()) if slot not in opened]
+        if len(opened) + len(own) <= LARGEST * count or not opened:
+            opened.update(own)
+            listed += own
+
     def _drawn_by(self, slot: int) -> list[int]:
-        """Whom a slot's wish concerns: the shows of a host that it wants, or another slot of its brand."""
-        chance, short = self._chance, self._short[slot]
-        if not short or chance.even() < OWN_BRAND:
-            own = self._slots_of[int(self._brand_of[slot])]
-            return [own[chance.below(len(own))]]
-        wanted = short[int(chance.even() ** 2 * len(short))]
-        return [self._slot[match] for match in self.draft.of_host.get(self._host[wanted], ()) if chance.even() < OF_A_HOST]
+        """Who has a host that a slot wants."""
+        short = self._short[slot]
+        if not short:
+            return []
+        wanted = short[int(self._chance.random() ** 2 * len(short))]
+        return [int(self._brand_of[self._slot[match]]) for match in self.draft.of_host.get(self._host[wanted], ())]

@@ -43,12 +43,13 @@ class SalesItem(Item):
     TABLE = "show_sales"
     sales = PackedRecord(tuple[ShowSale, ...])
     decision = WholeNumber(null=True)
+    decided_at = Record(datetime, null=True)
     lost = PackedRecord(tuple[str, ...], null=True)
 
     @property
     def brought(self) -> Brought:
         """As the rule wants it."""
-        return Brought(sales=self.sales, decision=self.decision or 0, lost=self.lost or ())
+        return Brought(sales=self.sales, decision=self.decision or 0, decided_at=self.decided_at, lost=self.lost or ())
 
 
 class RefundItem(Item):
@@ -124,7 +125,8 @@ class LineStore:
             items = zip_longest(in_batches(each.sales, SALES_PER_ITEM), in_batches(each.lost, SALES_PER_ITEM))
             for place, (sales, lost) in enumerate(items):
                 key = _shard(show_id, fingerprint(feed_id, str(number), str(place))), f"sales#{feed_id}#{number:08}#{place:03}"
-                SalesItem(*key, sales=tuple(sales or ()), decision=number, lost=tuple(lost) if lost else None).save()
+                given = tuple(lost) if lost else None
+                SalesItem(*key, sales=tuple(sales or ()), decision=number, decided_at=each.decided_at, lost=given).save()
         for _ in _at_once(lambda move: _move(brand_id, move.after, number), moves):
             pass
 
@@ -134,13 +136,13 @@ class LineStore:
             for each in refunds:
                 batch.save(_refund_item(each))
 
-    def facts_of(self, show_id: str) -> ShowFacts:
-        """Everything that is known of a show's sales, consistently read."""
+    def facts_of(self, show_id: str, as_of: datetime | None = None) -> ShowFacts:
+        """Everything that is known of a show's sales, consistently read; `as_of` an instant, those that were the show's by then."""
         partitions = [f"show#{show_id}#{shard:02}" for shard in range(SHOW_SHARDS)]
         sales = _at_once(lambda pk: [item.brought for item in SalesItem.under(pk, "sales#")], partitions)
         refunds = _at_once(lambda pk: [item.refund for item in RefundItem.under(pk, "refund#")], partitions)
         return ShowFacts(
-            sales=standing(each for some in sales for each in some),
+            sales=standing((each for some in sales for each in some), as_of),
             refunds=tuple(sorted((each for some in refunds for each in some), key=lambda each: each.refund_id)),
         )
 

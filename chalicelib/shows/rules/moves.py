@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from chalicelib.shows.errors import BadLineUp, BadSettings, BadTiming, NotOnAir, NotOnTheStage, ShowHasEnded, ShowMoved
+from chalicelib.core.clock import in_words
+from chalicelib.shows.errors import BadLineUp, BadSettings, BadTiming, NotOnAir, NotOnTheStage, NotYet, ShowHasEnded, ShowMoved
 from chalicelib.shows.rules.records import (
     MOVES,
     Cancelled,
@@ -25,6 +26,8 @@ MAX_DELIVERIES = 100
 MAX_MARGIN_MINUTES = 7 * 24 * 60
 MAX_PLAN_AHEAD_SECONDS = 4 * 3600
 MAX_DEAL_SECONDS = 3600
+STARTS_AHEAD_AT_MOST = timedelta(minutes=60)
+"""How long before its scheduled start a show may go on air: time to warm up, not another time, which both sides would have to agree on."""
 
 
 def moved(show: Show, to: ShowState) -> Show:
@@ -35,7 +38,7 @@ def moved(show: Show, to: ShowState) -> Show:
 
 
 def edited(show: Show, edit: Edit) -> Show:
-    """The show after an edit. Raises `ShowHasEnded`, `ShowMoved`, `BadLineUp` or `BadSettings`."""
+    """The show after an edit: itself where nothing changes. Raises `ShowHasEnded`, `ShowMoved`, `BadLineUp` or `BadSettings`."""
     if show.state in {ShowState.ENDED, ShowState.CANCELLED}:
         raise ShowHasEnded("This show is over. What its sales are attributed by stays as it was; record later findings as deliveries.")
     if edit.version not in {None, show.version}:
@@ -48,8 +51,10 @@ def edited(show: Show, edit: Edit) -> Show:
         line_up=show.line_up if edit.line_up is None else edit.line_up,
         attribution=show.attribution if edit.attribution is None else edit.attribution,
         expected_viewers=show.expected_viewers if edit.expected_viewers is None else edit.expected_viewers,
-        version=show.version + 1,
     )
+    if changed == show:
+        return show
+    changed = replace(changed, version=show.version + 1)
     _check(changed)
     if (changed.title, changed.description) != (show.title, show.description):
         changed = replace(changed, page_sequence=show.page_sequence + 1)
@@ -93,10 +98,21 @@ def published(show: Show) -> Show:
 
 
 def started(show: Show, now: datetime) -> Show:
-    """The show on air from now on."""
+    """The show on air from now on. Raises `ShowMoved`, or `NotYet` long before its time."""
     if show.state is ShowState.DRAFT:
         raise ShowMoved("Publish the show page first: viewers have nowhere to go yet.")
-    return replace(moved(show, ShowState.LIVE), started=Moment(occurred_at=now, recorded_at=now))
+    live = moved(show, ShowState.LIVE)
+    if now < startable_from(show):
+        raise NotYet(
+            f"This show starts at {in_words(show.starts_at)}. It can go on air from {in_words(startable_from(show))} on. "
+            "If it is to take place at another time, propose that to the other side."
+        )
+    return replace(live, started=Moment(occurred_at=now, recorded_at=now))
+
+
+def startable_from(show: Show) -> datetime:
+    """From when on a show may go on air."""
+    return show.starts_at - STARTS_AHEAD_AT_MOST
 
 
 def on_air(show: Show) -> datetime:
@@ -130,10 +146,26 @@ def ended(show: Show, now: datetime) -> Show:
     return replace(over, ended=Moment(occurred_at=now, recorded_at=now))
 
 
+def rescheduled(show: Show, booking_id: str, starts_at: datetime) -> Show:
+    """The show at another time, under the booking of that time; its address stays. Raises `ShowMoved` once it has been on air."""
+    if show.state not in {ShowState.DRAFT, ShowState.PUBLISHED}:
+        raise ShowMoved(f"This show is {show.state}, so it cannot move to another time.")
+    return replace(show, booking_id=booking_id, starts_at=starts_at, version=show.version + 1, page_sequence=show.page_sequence + 1)
+
+
 def called_off(show: Show, by: Side, now: datetime) -> Show:
     """The show after one side cancelled it."""
+    return _off(show, Cancelled(by=by, moment=Moment(occurred_at=now, recorded_at=now)))
+
+
+def host_absent(show: Show, now: datetime) -> Show:
+    """The show to which the host did not come: the host's cancellation with no hours left, so it occurred at the scheduled start."""
+    return _off(show, Cancelled(by=Side.HOST, moment=Moment(occurred_at=show.starts_at, recorded_at=now), no_show=True))
+
+
+def _off(show: Show, cancelled: Cancelled) -> Show:
     off = moved(show, ShowState.CANCELLED)
-    return replace(off, cancelled=Cancelled(by=by, moment=Moment(occurred_at=now, recorded_at=now)), page_sequence=show.page_sequence + 1)
+    return replace(off, cancelled=cancelled, page_sequence=show.page_sequence + 1)
 
 
 def delivered(show: Show, delivery: Delivery) -> Show:
@@ -142,4 +174,6 @@ def delivered(show: Show, delivery: Delivery) -> Show:
         raise ShowMoved("What was delivered is recorded after the show. End it first.")
     if len(show.deliveries) >= MAX_DELIVERIES:
         raise BadSettings(f"A show has at most {MAX_DELIVERIES} records of what was delivered.")
+    if delivery.kind in show.decided:
+        raise ShowMoved("What was delivered here was disputed and has been decided. The decision stands.")
     return replace(show, deliveries=(*show.deliveries, delivery), version=show.version + 1)

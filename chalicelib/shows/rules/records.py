@@ -34,6 +34,7 @@ class DeliverableKind(StrEnum):
     SESSIONS = "sessions"
     MINUTES_ON_AIR = "minutes_on_air"
     LINKS_LIVE = "links_live"
+    LINE_UP_SHOWN = "line_up_shown"
 
 
 class DeliveryResult(StrEnum):
@@ -49,6 +50,35 @@ class Side(StrEnum):
 
     BRAND = "brand"
     HOST = "host"
+
+
+class Speaker(StrEnum):
+    """Who states what was delivered: a side of the contract, or the marketplace, whose word decides."""
+
+    BRAND = "brand"
+    HOST = "host"
+    OPERATOR = "operator"
+
+
+class How(StrEnum):
+    """How somebody came to know what they state."""
+
+    WATCHED_LIVE = "watched_live"
+    WATCHED_RECORDING = "watched_recording"
+    WAS_ON_AIR = "was_on_air"
+    COUNTED = "counted"
+    WAS_TOLD = "was_told"
+
+
+class Why(StrEnum):
+    """What made a result."""
+
+    MEASURED = "measured"
+    AGREED = "agreed"
+    UNANSWERED = "unanswered"
+    CONTRADICTED = "contradicted"
+    DECIDED = "decided"
+    UNDECIDED = "undecided"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,14 +123,32 @@ class LogEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """What somebody recorded about one deliverable, with its evidence. All records are kept; the latest of a kind counts."""
+    """What somebody states about one deliverable, with its evidence. All statements are kept; `deliverables` says what follows from them.
+
+    `value` is what was counted (minutes, sessions, products), `checked_at` when they looked, where they say so.
+    """
 
     kind: DeliverableKind
     result: DeliveryResult
     statement: str
     evidence: tuple[str, ...]
+    by: Speaker
     recorded_by: str
     moment: Moment
+    value: int | None = None
+    how: How | None = None
+    checked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinksMeasured:
+    """What probes found while a show was on air: distinct links, how many of them were down or gave no clear answer, in how many rounds."""
+
+    links: int
+    down: int
+    unclear: int
+    rounds: int
+    down_skus: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,10 +163,29 @@ class Attribution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancelled:
-    """The show was called off by one side."""
+    """The show was called off by one side, or the host did not appear."""
 
     by: Side
     moment: Moment
+    no_show: bool = False
+
+
+class Happened(StrEnum):
+    """What really happened to a show whose end was disputed."""
+
+    TOOK_PLACE = "took_place"
+    HOST_ABSENT = "host_absent"
+    HOST_CANCELLED = "host_cancelled"
+    BRAND_CANCELLED = "brand_cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """A finding that is not what had been recorded, with the cancellation that had been: statements of the time before go by that."""
+
+    finding: Happened
+    moment: Moment
+    cancelled_before: Cancelled | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,9 +216,15 @@ class Show:
     started: Moment | None = None
     ended: Moment | None = None
     cancelled: Cancelled | None = None
+    disputed: Moment | None = None
+    dispute_settled: Moment | None = None
+    ruling: Ruling | None = None
+    decided: tuple[DeliverableKind, ...] = ()
+    """Deliverables that are disputed, or were: only the decision says any more what became of them."""
     expected_viewers: int = 0
     version: int = 1
     page_sequence: int = 0
+    links: LinksMeasured | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +270,10 @@ class ShowTimes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowFact:
-    """What earnings need of a show: its times and what is known, each with when it occurred and was recorded."""
+    """What earnings need of a show: its times and what is known, each with when it occurred and was recorded.
+
+    `completed`, `actual_end` and `cancelled` are what was recorded; with a `ruling`, the fields that end in `ruled` are what holds since.
+    """
 
     show_id: str
     booking_id: str
@@ -210,3 +286,8 @@ class ShowFact:
     completed: Moment | None
     cancelled: Cancelled | None
     deliveries: tuple[Delivery, ...]
+    disputed: Moment | None = None
+    dispute_settled: Moment | None = None
+    ruling: Moment | None = None
+    completed_ruled: Moment | None = None
+    cancelled_ruled: Cancelled | None = None

@@ -87,6 +87,7 @@ def span(show: Show) -> tuple[datetime, datetime] | None:
 
 def fact(show: Show) -> ShowFact:
     """The show as earnings see it: completed is when it ended on air."""
+    ruling = show.ruling
     return ShowFact(
         show_id=show.show_id,
         booking_id=show.booking_id,
@@ -97,6 +98,11 @@ def fact(show: Show) -> ShowFact:
         actual_start=show.started.occurred_at if show.started else None,
         actual_end=show.ended.occurred_at if show.ended else None,
         completed=show.ended,
-        cancelled=show.cancelled,
+        cancelled=show.cancelled if ruling is None else ruling.cancelled_before,
         deliveries=show.deliveries,
+        disputed=show.disputed,
+        dispute_settled=show.dispute_settled,
+        ruling=None if ruling is None else ruling.moment,
+        completed_ruled=None if ruling is None or show.cancelled is not None else show.ended,
+        cancelled_ruled=None if ruling is None else show.cancelled,
     )

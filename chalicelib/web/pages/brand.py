@@ -2,31 +2,40 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
 
+from chalicelib.bookings.states import Party
 from chalicelib.contracts.negotiation import OPEN, Offer
 from chalicelib.contracts.offers import WantedShow
 from chalicelib.contracts.rules import Contract, ContractState
 from chalicelib.contracts.terms import CommissionRule, FlatFee, Terms, Tier
-from chalicelib.contracts.wording import percent, plural
+from chalicelib.contracts.wording import percent
 from chalicelib.core.access import Action, Principal
+from chalicelib.core.words import plural
 from chalicelib.directory.rules import Profile, TenantState
 from chalicelib.matching.explanation import PROMISING_SHARE_BASIS_POINTS, Match
-from chalicelib.matching.rules import Brief
-from chalicelib.matching.score import MILLINATS
+from chalicelib.matching.for_hosts import is_open
+from chalicelib.matching.rules import Brief, Visibility
 from chalicelib.matching.service import Matches as RankedHosts
 from chalicelib.sales.service import FeedTotals
 from chalicelib.shows.rules import Show, ShowState
+from chalicelib.web.pages import left_out
+from chalicelib.web.pages.brief_todos import approach_todos
+from chalicelib.web.pages.contract_file import is_awaited
+from chalicelib.web.pages.deal_todos import signed_todos
 from chalicelib.web.pages.declared import routes
 from chalicelib.web.pages.payment import deposit_due, invoice_todos
+from chalicelib.web.pages.reasons import factors_of, thousandths
 from chalicelib.web.pages.words import (
     UTC_ZONE,
     allowed,
     amounts,
     cell,
     fee_of,
+    lapsed_notice,
     name_of,
     show_row,
     state_cell,
@@ -35,31 +44,17 @@ from chalicelib.web.pages.words import (
     time_left,
 )
 from chalicelib.web.routes import Call, Page, Redirect
-from chalicelib.web.views.common import MINUS, Button, Cell, Empty, Figure, Link, Notice, Todo, money, when
-from chalicelib.web.views.deals import BrandHome, Factor, HostLeftOut, LeftOut, Matches, RankedHost
+from chalicelib.web.views.common import Button, Cell, Empty, Figure, Link, Notice, Status, Todo, money, when
+from chalicelib.web.views.deals import BrandHome, Matches, RankedHost
+from chalicelib.web.views.forms import SearchField
 from chalicelib.wiring import services
 
 ANSWER_HOURS = 48
 RETURN_WINDOW_DAYS = 14
-MAX_LEFT_OUT_SHOWN = 20
-NOBODY_FITS = "No host fits this brief. Below is what keeps them out: widen the windows or the budget."
-PASSED = "The time of this brief has passed, so nobody can be booked for it any more. Post a new one."
 KEPT_PLACE = "New in this category: this place is kept for promising new hosts; by score alone it would be further down."
-API = Link(label="How to do it by the API", href="/api/v1/openapi.json")
-FILTER_WORDS = {
-    "market": "Sells in another market",
-    "language": "Speaks another language",
-    "platform": "Is not on the platform",
-    "category": "Shows other categories",
-    "audience": "Too small an audience",
-    "budget": "Over the budget",
-    "availability": "Not free at that time",
-    "excluded": "Excluded by the brief",
-    "brand_safety": "Does not work for this category",
-    "exclusivity": "Bound to a competitor",
-    "minimum_terms": "Asks for more commission",
-    "payable": "Has not connected payouts",
-}
+HOME = Link(label="Back to your home", href="/brand")
+NEW_BRIEF = Link(label="Post a brief", href="/brand/briefs/new")
+TEMPLATES = Link(label="Templates of terms", href="/brand/templates")
 
 
 class Invited(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,15 +74,22 @@ def brand_home(call: Call[None]) -> Page:
     pending = f"{tenant.name} waits for approval. You can set up products meanwhile."
     view = BrandHome(
         name=tenant.name,
-        todos=(*invoice_todos(principal), *_deal_todos(principal, offers, contracts), *_show_todos(principal, shows)),
+        links=(NEW_BRIEF, TEMPLATES) if allowed(principal, Action.POST_BRIEF) else (TEMPLATES,),
+        todos=(
+            *invoice_todos(principal),
+            *_deal_todos(principal, offers, contracts),
+            *signed_todos(principal, contracts),
+            *approach_todos(principal),
+            *_show_todos(principal, shows),
+        ),
         figures=_figures(found.sales.totals(principal)),
         shows=table("Shows", "Show,Starts,Host,State", [show_row(show, show.host_name) for show in shows], "No show is booked yet."),
         briefs=table(
             "Briefs",
-            "Brief,Shows,Budget",
-            [_brief_row(brief) for brief in found.matching.briefs(principal)],
+            "Brief,Shows,Budget,State",
+            [_brief_row(brief, found.clock.now()) for brief in found.matching.briefs(principal)],
             "No brief yet. Post one to see which hosts fit.",
-            step=API,
+            step=NEW_BRIEF if allowed(principal, Action.POST_BRIEF) else None,
             numbers=(1, 2),
         ),
         contracts=table(
@@ -97,7 +99,7 @@ def brand_home(call: Call[None]) -> Page:
             "No offer yet. Open a brief and make a host an offer.",
             numbers=(2,),
         ),
-        notice=Notice(text=pending, tone="waiting") if tenant.state is TenantState.PENDING else None,
+        notice=lapsed_notice(tenant) or (Notice(text=pending, tone="waiting") if tenant.state is TenantState.PENDING else None),
     )
     return Page(template="brand/home.html", view=view)
 
@@ -109,7 +111,7 @@ def matches_page(call: Call[None], brief_id: str) -> Page:
     brief = found.matching.brief(principal, brief_id)
     matches = found.matching.matches(principal, brief_id)
     profiles = {match.creator_id: found.directory.profile(match.creator_id) for match in matches.ranked}
-    has_passed = any(window.starts_at <= found.clock.now() for window in brief.windows)
+    has_passed = not is_open(brief, found.clock.now())
     can_offer = bool(matches.ranked) and not has_passed and allowed(principal, Action.NEGOTIATE)
     view = Matches(
         brief_title=brief.title,
@@ -120,16 +122,21 @@ def matches_page(call: Call[None], brief_id: str) -> Page:
         ),
         hosts=tuple(
             replace(
-                _ranked(place, match, brief, profiles[match.creator_id], _invite(match, brief) if can_offer else None),
+                _ranked(place, match, brief, profiles[match.creator_id], invite(match, brief) if can_offer else None),
+                links=tuple(_other_ways(match, brief)) if can_offer else (),
                 other_fee=matches.other_fees[match.creator_id].sentence if match.creator_id in matches.other_fees else "",
             )
             for place, match in enumerate(matches.ranked, 1)
         ),
         fairness=_fairness(matches) if matches.ranked else "",
-        left_out=tuple(LeftOut(reason=FILTER_WORDS.get(name, name), hosts=f"{count:,}") for name, count in matches.failed_counts.items()),
-        hosts_left_out=_nearly(matches),
-        empty=Empty(text="Nobody can be booked." if has_passed else NOBODY_FITS, link=Link(label="Back to your home", href="/brand")),
-        invitation=PASSED if has_passed else _invitation(brief) if can_offer else "",
+        ask=SearchField(action=f"/brand/briefs/{brief_id}/hosts"),
+        left_out=left_out.counts(matches),
+        hosts_left_out=left_out.nearest(matches),
+        changes=() if has_passed else tuple(each.sentence for each in matches.relaxations),
+        notice=Notice(text=matches.notice, tone="waiting") if matches.notice else None,
+        answers=Link(label="Invitations, applications and questions", href=f"/brand/briefs/{brief_id}/answers"),
+        empty=Empty(text="Nobody can be booked." if has_passed else left_out.nobody(matches), link=HOME),
+        invitation=_invitation(brief) if can_offer else "",
     )
     return Page(template="matching/matches.html", view=view)
 
@@ -144,16 +151,10 @@ def invite_host(call: Call[Invited], brief_id: str) -> Redirect:
         brief_id=brief_id,
         creator_id=call.body.creator_id,
         shows=[WantedShow(starts_at=each.starts_at, minutes=each.minutes, title=brief.title) for each in brief.windows],
-        terms=_plain_terms(brief, found.directory.profile(call.body.creator_id).timezone),
+        terms=plain_terms(brief, found.directory.profile(call.body.creator_id).timezone),
         expires_in_hours=ANSWER_HOURS,
     )
     return Redirect(path=f"/offers/{offer.offer_id}")
-
-
-def _nearly(matches: RankedHosts) -> tuple[HostLeftOut, ...]:
-    """The hosts who are left out for the fewest reasons, at most `MAX_LEFT_OUT_SHOWN`."""
-    nearest = sorted(matches.rejected, key=lambda each: (len(each.failed), each.creator_id))[:MAX_LEFT_OUT_SHOWN]
-    return tuple(HostLeftOut(name=each.name, failed=tuple(failed.sentence for failed in each.failed)) for each in nearest)
 
 
 def _fairness(matches: RankedHosts) -> str:
@@ -167,7 +168,7 @@ def _fairness(matches: RankedHosts) -> str:
 def _invitation(brief: Brief) -> str:
     return (
         f"An offer from here says: {_plain(brief)}, a return window of {RETURN_WINDOW_DAYS} days, {ANSWER_HOURS} hours to answer. "
-        "The host may ask for another fee. Tiers, promises and shares of agencies are offered by the API."
+        "The host may ask for other terms. Tiers, promises and all else can be offered on other terms."
     )
 
 
@@ -176,7 +177,7 @@ def _plain(brief: Brief) -> str:
     return f"{money(brief.flat_fee_minor, brief.currency)} a show and {percent(brief.commission_basis_points)} commission"
 
 
-def _plain_terms(brief: Brief, timezone: str) -> Terms:
+def plain_terms(brief: Brief, timezone: str) -> Terms:
     """What the brief states, without tiers, promises or shares; the currency's and the marketplace's defaults for all else."""
     fee = FlatFee(amount_minor=brief.flat_fee_minor) if brief.flat_fee_minor else None
     rule = CommissionRule(rule_id="all", tiers=(Tier(from_value=0, rate_basis_points=brief.commission_basis_points),))
@@ -189,9 +190,16 @@ def _plain_terms(brief: Brief, timezone: str) -> Terms:
     )
 
 
-def _invite(match: Match, brief: Brief) -> Button:
+def invite(match: Match, brief: Brief) -> Button:
+    """Offers a host what the brief states."""
     label = f"Offer {match.name} {_plain(brief)}"
     return Button(label=label, action=f"/brand/briefs/{brief.brief_id}/offers", hidden=(("creator_id", match.creator_id),))
+
+
+def _other_ways(match: Match, brief: Brief) -> Iterator[Link]:
+    href = f"/brand/briefs/{brief.brief_id}"
+    yield Link(label=f"Offer {match.name} other terms", href=f"{href}/hosts/{match.creator_id}/offer")
+    yield Link(label=f"Invite {match.name}", href=f"{href}/answers?invite={match.creator_id}")
 
 
 def _deal_todos(principal: Principal, offers: Sequence[Offer], contracts: Sequence[Contract]) -> Iterator[Todo]:
@@ -203,7 +211,7 @@ def _deal_todos(principal: Principal, offers: Sequence[Offer], contracts: Sequen
             yield Todo(text=text, link=Link(label="Read it", href=f"/offers/{offer.offer_id}"), due=due)
     for contract in contracts:
         href, host = f"/contracts/{contract.contract_id}", name_of(contract.creator_id)
-        if contract.state is ContractState.TO_SIGN and all(each.party != "brand" for each in contract.signatures):
+        if is_awaited(contract, Party.BRAND):
             due = f"Lapses {time_left(contract.sign_by, now)}"
             yield Todo(text=f"Sign the contract with {host}", link=Link(label="Sign", href=href), due=due)
         elif contract.state is ContractState.SIGNED and allowed(principal, Action.FUND) and (amount := deposit_due(principal, contract)):
@@ -245,12 +253,20 @@ def _figures(feeds: Sequence[FeedTotals]) -> tuple[Figure, ...]:
     )
 
 
-def _brief_row(brief: Brief) -> tuple[Cell, ...]:
+def _brief_row(brief: Brief, now: datetime) -> tuple[Cell, ...]:
     return (
         cell(brief.title, f"/brand/briefs/{brief.brief_id}"),
         cell(str(len(brief.windows))),
         cell(money(brief.budget_minor, brief.currency)),
+        Cell(text="", status=_brief_state(brief, now)),
     )
+
+
+def _brief_state(brief: Brief, now: datetime) -> Status:
+    """Who can still come forward: everybody, those who are invited, nobody."""
+    if is_open(brief, now):
+        return Status(word="Private" if brief.visibility is Visibility.PRIVATE else "Open", tone="good")
+    return Status(word="Closed" if brief.closed_at else "Passed")
 
 
 def _deals(offers: Sequence[Offer], contracts: Sequence[Contract]) -> Iterator[tuple[Cell, ...]]:
@@ -271,25 +287,11 @@ def _ranked(place: int, match: Match, brief: Brief, profile: Profile, invite: Bu
         rank=place,
         creator_id=match.creator_id,
         name=match.name,
-        score=_thousandths(match.score_millinats, signed=False),
+        score=thousandths(match.score_millinats, signed=False),
         audience=f"{audience:,} on {brief.platform}",
         rate=f"{money(profile.rate_card_minor, profile.currency)} a show",
-        factors=tuple(
-            Factor(
-                label=reason.factor.value.replace("_", " ").capitalize(),
-                words=reason.sentence,
-                weight=_thousandths(reason.millinats, signed=True),
-                helps=reason.millinats >= 0,
-            )
-            for reason in match.reasons
-        ),
-        slots=tuple(when(window.starts_at, profile.timezone) for window in brief.windows),
+        factors=factors_of(match),
+        slots=tuple(when(window.starts_at, profile.timezone) for window in brief.windows if window.starts_at > services().clock.now()),
         invite=invite,
         kept_place=KEPT_PLACE if match.is_promising else "",
     )
-
-
-def _thousandths(millinats: int, *, signed: bool) -> str:
-    whole, rest = divmod(abs(millinats), MILLINATS)
-    sign = MINUS if millinats < 0 else "+" if signed else ""
-    return f"{sign}{whole}.{rest:03}"

@@ -1,25 +1,26 @@
 """A contract: its clauses, who signed with which evidence, and the form for whoever has to sign."""
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
 from chalicelib.bookings.states import Party, State
 from chalicelib.contracts.amendment_rules import version_of
-from chalicelib.contracts.evidence import EventKind, RecordedEvent
+from chalicelib.contracts.evidence import EventKind, RecordedEvent, has_viewed
 from chalicelib.contracts.negotiation import Offer
-from chalicelib.contracts.rules import CONSENT_TEXT, CONSENT_VERSION, FRESH_SIGN_IN, Contract, ContractState
+from chalicelib.contracts.rules import CONSENT_TEXT, CONSENT_VERSION, FRESH_SIGN_IN, SIDES, Amendment, Contract, ContractState, awaited
 from chalicelib.contracts.rules import Signature as Signed
-from chalicelib.contracts.service import Evidence, SigningContext
+from chalicelib.contracts.service import Evidence
 from chalicelib.core.access import Action
 from chalicelib.core.errors import NotFound
-from chalicelib.web.pages import steps
+from chalicelib.web.pages import contract_file, steps
+from chalicelib.web.pages.contract_file import context_of
 from chalicelib.web.pages.declared import routes
 from chalicelib.web.pages.payment import deposit_due
 from chalicelib.web.pages.words import allowed, cell, is_on_side, name_of, show_row, status, table
-from chalicelib.web.routes import Call, NoBody, Page, Redirect, TextFile
-from chalicelib.web.views.common import Button, Cell, Link, Status, Table, when
+from chalicelib.web.routes import Call, Page, Redirect, TextFile
+from chalicelib.web.views.common import Cell, Link, Notice, Status, Table, money, when
 from chalicelib.web.views.deals import AmendmentView, Clause, ContractPage, Signatory, SignForm
 from chalicelib.wiring import services
 
@@ -48,6 +49,9 @@ def contract_page(call: Call[None], contract_id: str) -> Page:
         if agreed is None:
             raise
         return _not_yet(agreed)
+    sign = _form(call, contract)
+    if sign is not None:  # its words are on this page above the form: that they were shown is recorded
+        services().contracts.document(call.principal, contract_id, context_of(call))
     evidence = services().contracts.evidence(call.principal, contract_id)
     brand, host = name_of(contract.brand_id), name_of(contract.creator_id)
     view = ContractPage(
@@ -61,12 +65,17 @@ def contract_page(call: Call[None], contract_id: str) -> Page:
             _signatory(contract, Party.BRAND, "Brand", brand, evidence.events),
             _signatory(contract, Party.HOST, "Host", host, evidence.events),
         ),
-        versions=table("Versions", "Version,In force for,Document", _versions(contract), "There is no version."),
-        amendment=_amendment(call, contract, brand, host),
+        versions=table("Versions", "Version,In force for,Document,File", contract_file.versions(contract), "There is no version."),
+        amendment=_amendment(call, contract, brand, host, evidence.events),
         events=table("Evidence", "Event,When,Who,Link of the chain", _events(evidence), "Nothing is recorded yet."),
-        sign=_form(call, contract),
+        sign=sign,
+        about_signing=contract_file.said_of_signing(contract),
+        decline=contract_file.decline_form(call, contract),
+        file=contract_file.file_of(contract),
+        waits=tuple(_waits(call, contract)),
         pay_deposit=_pay(call, contract),
         shows=_shows(call, contract),
+        make_ups=_make_ups(call, contract),
         links=tuple(_links(call, contract)),
     )
     return Page(template="deal/contract.html", view=view)
@@ -77,7 +86,7 @@ def contract_document(call: Call[None], contract_id: str) -> TextFile:
     """The exact document that is signed; that a side has seen it is recorded."""
     version = call.query.get("version")
     named = None if version is None else version_of(version)
-    text = services().contracts.document(call.principal, contract_id, _context(call), named)
+    text = services().contracts.document(call.principal, contract_id, context_of(call), named)
     return TextFile(content_type="text/html; charset=utf-8", body=text)
 
 
@@ -91,7 +100,7 @@ def sign_contract(call: Call[Signature], contract_id: str) -> Redirect:
         document_sha256=body.document_sha256,
         typed_name=body.typed_name,
         consent=body.consent and body.consent_version == CONSENT_VERSION,
-        context=_context(call),
+        context=context_of(call),
     )
     return Redirect(path=f"/contracts/{contract_id}")
 
@@ -107,16 +116,25 @@ def sign_amendment(call: Call[Signature], contract_id: str, version: str) -> Red
         document_sha256=body.document_sha256,
         typed_name=body.typed_name,
         consent=body.consent and body.consent_version == CONSENT_VERSION,
-        context=_context(call),
+        context=context_of(call),
     )
     return Redirect(path=f"/contracts/{contract_id}")
 
 
-@routes.form("POST", "/contracts/{contract_id}/amendments/{version}/decline", action=Action.SIGN, body=NoBody)
-def decline_amendment(call: Call[NoBody], contract_id: str, version: str) -> Redirect:
-    """Decline a proposed version, or take the own one back."""
-    services().contracts.amendments.decline(call.principal, contract_id, version_of(version), _context(call))
+@routes.form("POST", "/contracts/{contract_id}/amendments/{version}/decline", action=Action.SIGN, body=contract_file.Refusal)
+def decline_amendment(call: Call[contract_file.Refusal], contract_id: str, version: str) -> Redirect:
+    """Decline a proposed version, or take the own one back, and say why."""
+    services().contracts.amendments.decline(call.principal, contract_id, version_of(version), call.body.reason, context_of(call))
     return Redirect(path=f"/contracts/{contract_id}")
+
+
+def _waits(call: Call[None], contract: Contract) -> Iterator[Notice]:
+    """What waits for the reader further down the page."""
+    if _form(call, contract) is not None:
+        yield Notice(text="This contract waits for your signature.", tone="waiting", link=Link(label="Sign it", href="#sign"))
+    if contract.amendment is not None and _may_sign_now(call, contract, contract.amendment):
+        text = f"Version {contract.amendment.version} waits for your signature."
+        yield Notice(text=text, tone="waiting", link=Link(label="See what it changes", href="#amendment"))
 
 
 def _not_yet(offer: Offer) -> Page:
@@ -157,8 +175,9 @@ def _events(evidence: Evidence) -> Iterator[tuple[Cell, ...]]:
 
 
 def _form(call: Call[None], contract: Contract) -> SignForm | None:
-    """The form, for a signatory whose side has not signed while the contract waits."""
-    if contract.state is not ContractState.TO_SIGN or not _may_sign(call, contract, contract.signatures):
+    """The form, for a signatory whose side is to sign next."""
+    turn = any(is_on_side(call.principal, contract, side) and contract_file.is_awaited(contract, side) for side in SIDES)
+    if not turn or not _may_sign(call, contract, contract.signatures):
         return None
     return _sign_form(call, f"/contracts/{contract.contract_id}/sign", contract.document_sha256)
 
@@ -167,6 +186,12 @@ def _may_sign(call: Call[None], contract: Contract, signatures: Sequence[Signed]
     """Whether the reader's side has still to sign, and the reader may."""
     mine = next((party for party in (Party.BRAND, Party.HOST) if is_on_side(call.principal, contract, party)), None)
     return mine is not None and mine not in {each.party for each in signatures} and allowed(call.principal, Action.SIGN)
+
+
+def _may_sign_now(call: Call[None], contract: Contract, amendment: Amendment) -> bool:
+    """Whether an amendment waits for the reader's signature next."""
+    turn = awaited(amendment.signatures, amendment.terms.signing_order)
+    return any(is_on_side(call.principal, contract, side) for side in turn) and allowed(call.principal, Action.SIGN)
 
 
 def _sign_form(call: Call[None], action: str, document_sha256: str) -> SignForm:
@@ -180,35 +205,30 @@ def _sign_form(call: Call[None], action: str, document_sha256: str) -> SignForm:
     )
 
 
-def _versions(contract: Contract) -> Iterator[tuple[Cell, ...]]:
-    for each in contract.versions:
-        since = "all shows" if each.in_force_from is None else f"shows that start from {when(each.in_force_from, each.terms.timezone)} on"
-        href = f"/contracts/{contract.contract_id}/document?version={each.version}"
-        yield cell(str(each.version)), cell(since), cell(each.document_sha256[:16], href)
-
-
-def _amendment(call: Call[None], contract: Contract, brand: str, host: str) -> AmendmentView | None:
-    """The version that waits for signatures, if there is one."""
+def _amendment(call: Call[None], contract: Contract, brand: str, host: str, events: Sequence[RecordedEvent]) -> AmendmentView | None:
+    """The version that waits for signatures, if there is one; its form comes once the reader has been shown its document."""
     amendment = contract.amendment
     if amendment is None:
         return None
     base = f"/contracts/{contract.contract_id}/amendments/{amendment.version}"
     proposed_by = brand if amendment.proposed_by is Party.BRAND else host
     own = is_on_side(call.principal, contract, amendment.proposed_by)
-    decline = Button(label="Take the proposal back" if own else "Decline this amendment", action=f"{base}/decline", tone="secondary")
+    may_sign = _may_sign_now(call, contract, amendment)
+    shown = has_viewed(events, call.principal.user_id, (amendment.version, amendment.document_sha256))
+    read = "Read the whole amendment" if shown or not may_sign else "Read the whole amendment, then sign it here"
     zone = amendment.terms.timezone
     return AmendmentView(
         title=f"Version {amendment.version}, proposed by {proposed_by}",
         in_force=when(amendment.in_force_from, zone),
         sign_by=when(amendment.sign_by, zone),
         differences=amendment.differences,
-        document=Link(label="Read the whole amendment", href=f"/contracts/{contract.contract_id}/document?version={amendment.version}"),
+        document=Link(label=read, href=f"/contracts/{contract.contract_id}/document?version={amendment.version}"),
         signatories=tuple(
             Signatory(party=word, name=name, status=_signed_or_waiting(party, amendment.signatures))
             for party, word, name in ((Party.BRAND, "Brand", brand), (Party.HOST, "Host", host))
         ),
-        sign=_sign_form(call, f"{base}/sign", amendment.document_sha256) if _may_sign(call, contract, amendment.signatures) else None,
-        decline=decline if _may_sign(call, contract, ()) else None,
+        sign=_sign_form(call, f"{base}/sign", amendment.document_sha256) if may_sign and shown else None,
+        decline=contract_file.amendment_decline_form(base, own=own) if _may_sign(call, contract, ()) else None,
     )
 
 
@@ -236,6 +256,21 @@ def _shows(call: Call[None], contract: Contract) -> Table | None:
     return table("Shows", f"Show,Starts,{who},State", rows, "The shows are being set up. Load this page again in a few seconds.")
 
 
+def _make_ups(call: Call[None], contract: Contract) -> Table | None:
+    """The make-up shows that the sales guarantee agrees on, as far as they have come."""
+    found = services().delivery.rearranging.make_ups(call.principal, contract.contract_id)
+    rows = [
+        (
+            cell(f"{each.agreed} for {money(each.fee_minor, each.currency)} each"),
+            cell("when the shows are over" if each.due_until is None else f"{each.due_until}"),
+            cell(f"{len(each.booked)}"),
+            cell(f"{each.performed}"),
+        )
+        for each in found
+    ]
+    return table("Make-up shows", "Agreed,Due until,Booked,Performed", rows, "None are agreed.", numbers=(2, 3)) if rows else None
+
+
 def _links(call: Call[None], contract: Contract) -> Iterator[Link]:
     if contract.state is not ContractState.SIGNED:
         return
@@ -243,12 +278,7 @@ def _links(call: Call[None], contract: Contract) -> Iterator[Link]:
         yield Link(label="Statement", href=f"/contracts/{contract.contract_id}/statement")
     if allowed(call.principal, Action.FUND) and call.principal.tenant_id == contract.brand_id:
         yield Link(label="Payments", href=f"/contracts/{contract.contract_id}/payment")
-
-
-def _context(call: Call[Any]) -> SigningContext:
-    return SigningContext(
-        authenticated_at=call.authenticated_at,
-        address=call.address,
-        user_agent=call.user_agent,
-        locale=call.headers.get("accept-language", "")[:100],
-    )
+    is_ahead = any(show.starts_at > services().clock.now() for show in contract.bookings)
+    signs = allowed(call.principal, Action.SIGN) and any(is_on_side(call.principal, contract, side) for side in SIDES)
+    if is_ahead and signs and contract.amendment is None:
+        yield Link(label="Propose an amendment", href=f"/contracts/{contract.contract_id}/amendment")

@@ -2,19 +2,24 @@
 
 from collections.abc import Iterator, Sequence
 
+from chalicelib.bookings.states import Party
 from chalicelib.contracts.negotiation import OPEN, Offer
-from chalicelib.contracts.rules import Contract, ContractState
+from chalicelib.contracts.rules import Contract
 from chalicelib.core.access import Action, Principal, Role
 from chalicelib.directory.rules import TenantState
 from chalicelib.payouts.payees import EarningsView, StageAmounts
 from chalicelib.shows.rules import Show, ShowState
+from chalicelib.web.pages.contract_file import is_awaited
+from chalicelib.web.pages.deal_todos import signed_todos
 from chalicelib.web.pages.declared import routes
+from chalicelib.web.pages.host_briefs import invitation_todos
 from chalicelib.web.pages.payouts import payout_todos
 from chalicelib.web.pages.words import (
     allowed,
     amounts,
     cell,
     fee_of,
+    lapsed_notice,
     name_of,
     show_row,
     state_cell,
@@ -45,9 +50,17 @@ def creator_home(call: Call[None]) -> Page:
     view = CreatorHome(
         name=tenant.name,
         gig=next((_gig(show) for show in shows if show.state in AHEAD), None),
-        no_gig=Empty(text="No gig is booked. Open more hours so that brands can book you."),
+        no_gig=Empty(
+            text="No gig is booked. Open more hours so that brands can book you.", link=Link(label="Open hours", href="/calendar")
+        ),
         figures=_figures(earnings.totals),
-        todos=(*payout_todos(principal), *_offer_todos(offers), *_sign_todos(principal, contracts)),
+        todos=(
+            *payout_todos(principal),
+            *invitation_todos(principal),
+            *_offer_todos(offers),
+            *_sign_todos(principal, contracts),
+            *signed_todos(principal, contracts),
+        ),
         offers=table("Offers", "About,Brand,Fee,State", [_offer_row(offer) for offer in offers], "No offer yet.", numbers=(2,)),
         gigs=table("Gigs", "Show,When,Brand,State", [show_row(show, show.brand_name) for show in shows], "No gigs yet."),
         statements=table(
@@ -57,7 +70,7 @@ def creator_home(call: Call[None]) -> Page:
             "Nothing yet.",
             numbers=(2, 3),
         ),
-        notice=Notice(text=pending, tone="waiting") if tenant.state is TenantState.PENDING else None,
+        notice=lapsed_notice(tenant) or (Notice(text=pending, tone="waiting") if tenant.state is TenantState.PENDING else None),
     )
     return Page(template="creator/home.html", view=view)
 
@@ -105,7 +118,7 @@ def _sign_todos(principal: Principal, contracts: Sequence[Contract]) -> Iterator
     now = services().clock.now()
     signs = principal.role is Role.CREATOR and allowed(principal, Action.SIGN)
     for contract in contracts:
-        if contract.state is ContractState.TO_SIGN and all(each.party != "host" for each in contract.signatures):
+        if is_awaited(contract, Party.HOST):
             text = f"Sign the contract with {name_of(contract.brand_id)}" if signs else f"{name_of(contract.creator_id)} has to sign"
             link = Link(label="Sign" if signs else "Read it", href=f"/contracts/{contract.contract_id}")
             yield Todo(text=text, link=link, due=f"Lapses {time_left(contract.sign_by, now)}")

@@ -6,18 +6,22 @@ from typing import Annotated
 import msgspec
 
 from chalicelib.core.access import Action, Principal
+from chalicelib.core.words import plural
 from chalicelib.directory.rules import person_id
 from chalicelib.reconciliation.cases import Case, CaseState
+from chalicelib.reconciliation.clearing import TARGETS, Clearing, Target
 from chalicelib.reconciliation.exceptions import MAX_CASES_LISTED
 from chalicelib.web.pages.declared import routes
 from chalicelib.web.pages.words import UTC_ZONE, allowed, cell, money_or_count, person, table
 from chalicelib.web.routes import Call, NoBody, Page, Redirect
 from chalicelib.web.views.common import Button, Cell, Figure, Link, Notice, Status, money, when
+from chalicelib.web.views.forms import Choice, Field, Form
 from chalicelib.web.views.money import ExceptionPage, ExceptionsPage, TextForm
 from chalicelib.wiring import services
 
 LEGS = {"feed_store": "Feed to store", "store_ledger": "Store to ledger", "ledger_stripe": "Ledger to Stripe"}
 STATES = {CaseState.OPEN: Status(word="Open", tone="bad"), CaseState.RESOLVED: Status(word="Resolved", tone="good")}
+WORDS = {Target.STRIPE_FEES: "Stripe's fees", Target.SUSPENSE: "suspense", Target.BRAND_PREPAID: "a brand's prepaid money"}
 HOURS_OF_DAY = 24
 
 Words = Annotated[str, msgspec.Meta(min_length=3, max_length=500)]
@@ -30,9 +34,24 @@ class Comment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Why a write-off is proposed or refused."""
+    """Why a write-off is proposed, or a proposal refused."""
 
     reason: Words
+
+
+class Booking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the drift is booked to; a contract for a brand's prepaid money only."""
+
+    target: Target
+    contract_id: Annotated[str, msgspec.Meta(max_length=60)] = ""
+
+
+class NewBooking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The same, and why."""
+
+    target: Target
+    reason: Words
+    contract_id: Annotated[str, msgspec.Meta(max_length=60)] = ""
 
 
 class Owner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,7 +117,22 @@ def approve(call: Call[NoBody], exception_id: str) -> Redirect:
 @routes.form("POST", "/finance/exceptions/{exception_id}/write-off/reject", action=Action.PROPOSE_WRITE_OFF, body=Reason)
 def reject(call: Call[Reason], exception_id: str) -> Redirect:
     """No, with a reason."""
-    return _back(services().reconciliation.exceptions.reject_write_off(call.principal, exception_id, call.body.reason))
+    return _back(services().reconciliation.exceptions.reject(call.principal, exception_id, call.body.reason))
+
+
+@routes.form("POST", "/finance/exceptions/{exception_id}/booking", action=Action.PROPOSE_WRITE_OFF, body=NewBooking)
+def propose_booking(call: Call[NewBooking], exception_id: str) -> Redirect:
+    """Propose to book the drift to what it is."""
+    asked, contract_id = call.body, call.body.contract_id.strip() or None
+    exceptions = services().reconciliation.exceptions
+    return _back(exceptions.propose_booking(call.principal, exception_id, asked.reason, asked.target, contract_id))
+
+
+@routes.form("POST", "/finance/exceptions/{exception_id}/booking/approve", action=Action.APPROVE_WRITE_OFF, body=Booking)
+def approve_booking(call: Call[Booking], exception_id: str) -> Redirect:
+    """A second person's yes to what the page showed."""
+    contract_id = call.body.contract_id or None
+    return _back(services().reconciliation.exceptions.approve_booking(call.principal, exception_id, call.body.target, contract_id))
 
 
 def age_of(case: Case) -> str:
@@ -106,7 +140,7 @@ def age_of(case: Case) -> str:
     until = case.resolved_at or services().clock.now()
     hours = int((until - case.first_seen_at).total_seconds()) // 3600
     number, unit = (hours // HOURS_OF_DAY, "day") if hours >= HOURS_OF_DAY else (hours, "hour")
-    return f"{number} {unit}{'' if number == 1 else 's'}"
+    return plural(number, unit)
 
 
 def _row(principal: Principal, case: Case) -> tuple[Cell, ...]:
@@ -115,7 +149,7 @@ def _row(principal: Principal, case: Case) -> tuple[Cell, ...]:
         cell(f"{LEGS[drift.leg]}, {drift.kind}", f"/finance/exceptions/{case.exception_id}", note=drift.key),
         cell(money_or_count(drift.drift_minor, drift.currency)),
         cell(age_of(case)),
-        cell(_owner(principal, case), note="a write-off waits" if case.proposal else ""),
+        cell(_owner(principal, case), note="a booking waits" if case.proposal else ""),
         cell(drift.suggestion if case.state is CaseState.OPEN else ""),
     )
 
@@ -146,6 +180,7 @@ def _view(principal: Principal, case: Case) -> ExceptionPage:
         proposal=_proposal(principal, case),
         buttons=tuple(_buttons(principal, case)),
         forms=tuple(_forms(principal, case)),
+        bookings=tuple(_booking(principal, case)),
         history=table("History", "When,Who,What,Words", _history(principal, case), "Nothing has happened yet."),
     )
 
@@ -158,17 +193,29 @@ def _proposal(principal: Principal, case: Case) -> Notice | None:
     waiting = case.proposal
     if waiting is None:
         return None
-    amount = money(waiting.amount_minor, case.drift.currency)
     who = person(principal, waiting.proposed_by)
-    return Notice(text=f"To write off {amount} was proposed by {who}: {waiting.reason} Another person approves it.", tone="waiting")
+    return Notice(text=f"{_what(case, waiting)} was proposed by {who}: {waiting.reason} Another person approves it.", tone="waiting")
+
+
+def _what(case: Case, waiting: Clearing) -> str:
+    """``Write off £1.00``, ``Book £1.00 to suspense``."""
+    amount = money(waiting.amount_minor, case.drift.currency)
+    if waiting.target is Target.WRITE_OFF:
+        return f"Write off {amount}"
+    of_contract = f" under contract {waiting.contract_id}" if waiting.contract_id else ""
+    return f"Book {amount} to {WORDS[waiting.target]}{of_contract}"
 
 
 def _buttons(principal: Principal, case: Case) -> Iterator[Button]:
     waiting = case.proposal
     if waiting is None or waiting.proposed_by == principal.user_id or not allowed(principal, Action.APPROVE_WRITE_OFF):
         return
-    amount = money(waiting.amount_minor, case.drift.currency)
-    yield Button(label=f"Write off {amount}", action=f"/finance/exceptions/{case.exception_id}/write-off/approve", tone="danger")
+    label, base = _what(case, waiting), f"/finance/exceptions/{case.exception_id}"
+    if waiting.target is Target.WRITE_OFF:
+        yield Button(label=label, action=f"{base}/write-off/approve", tone="danger")
+    else:
+        shown = (("target", waiting.target.value), ("contract_id", waiting.contract_id or ""))
+        yield Button(label=label, action=f"{base}/booking/approve", tone="danger", hidden=shown)
 
 
 def _forms(principal: Principal, case: Case) -> Iterator[TextForm]:
@@ -185,10 +232,33 @@ def _forms(principal: Principal, case: Case) -> Iterator[TextForm]:
     if case.state is not CaseState.OPEN or not allowed(principal, Action.PROPOSE_WRITE_OFF):
         return
     if case.proposal is not None:
-        yield TextForm(label="Reject the write-off because", button="Reject", action=f"{base}/write-off/reject", name="reason")
+        yield TextForm(label="Reject the proposal because", button="Reject", action=f"{base}/write-off/reject", name="reason")
     elif case.can_be_written_off and not case.booked_since:
         hint = "A colleague has to approve it. The reason stands in the books for ever."
         yield TextForm(label="Write it off because", button="Propose a write-off", action=f"{base}/write-off", name="reason", hint=hint)
+
+
+def _booking(principal: Principal, case: Case) -> Iterator[Form]:
+    """What the money of a drift is said to be."""
+    possible = case.state is CaseState.OPEN and case.can_be_written_off and not case.booked_since and case.proposal is None
+    if not possible or not allowed(principal, Action.PROPOSE_WRITE_OFF):
+        return
+    choices = tuple(Choice(value=target.value, label=WORDS[target].capitalize()) for target in TARGETS[case.drift.kind])
+    yield Form(
+        title="Book it to what it is",
+        action=f"/finance/exceptions/{case.exception_id}/booking",
+        button="Propose the booking",
+        fields=(
+            Field(name="target", label="Book it to", choices=choices),
+            Field(
+                name="contract_id",
+                label="Contract",
+                hint="For a brand's prepaid money: whose funds grow by what came, or shrink by what left.",
+                needed=False,
+            ),
+            Field(name="reason", label="Because", hint="A colleague has to approve it. The reason stands in the books for ever."),
+        ),
+    )
 
 
 def _history(principal: Principal, case: Case) -> Iterator[tuple[Cell, ...]]:

@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from chalicelib.contracts.wording import plural
 from chalicelib.core.access import Action, Principal
+from chalicelib.core.words import plural
 from chalicelib.ledger import accounts
 from chalicelib.payouts.rules.settlements import Settlement, SettlementState, carry_over
 from chalicelib.reconciliation.rules import Apart

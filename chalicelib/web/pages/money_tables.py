@@ -81,7 +81,8 @@ def tax_invoices(found: Iterable[TaxInvoice]) -> Table:
             cell(money(each.base_minor, each.currency)),
             cell(money(each.tax_minor, each.currency)),
             cell(money(each.total_minor, each.currency)),
+            cell("PDF", f"/api/v1/tax-invoices/{each.number}?format=pdf"),
         )
         for each in found
     ]
-    return table("Tax invoices", "Number,For,Month,Net,Tax,Total", rows, "No tax invoice was made out.", numbers=(3, 4, 5))
+    return table("Tax invoices", "Number,For,Month,Net,Tax,Total,File", rows, "No tax invoice was made out.", numbers=(3, 4, 5))

@@ -25,7 +25,7 @@ def operator_home(call: Call[None]) -> Page:  # noqa: ARG001  # every operator s
     decisions = tuple(
         steps.Decision(
             title=f"{tenant.name} ({tenant.kind.value})",
-            detail=f"{tenant.tenant_id}, opened {when(tenant.created_at, UTC_ZONE)}",
+            detail=f"{tenant.tenant_id}, opened {when(tenant.created_at, UTC_ZONE)}, {tenant.state.value}",
             button=Button(label=f"Approve {tenant.name}", action=f"/operator/tenants/{tenant.tenant_id}/approve"),
         )
         for tenant in waiting

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import msgspec
 
-from chalicelib.contracts.wording import plural
 from chalicelib.core.access import Action, Principal
+from chalicelib.core.words import plural
 from chalicelib.ledger import accounts
 from chalicelib.payouts.rules.settlements import Settlement, carry_over
 from chalicelib.web.pages.declared import routes

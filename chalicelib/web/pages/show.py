@@ -10,7 +10,8 @@ import msgspec
 from chalicelib.contracts.rules import version_at
 from chalicelib.core.access import Action, Principal
 from chalicelib.sales.facts import ShowSales
-from chalicelib.shows.rules import Attribution, Edit, LineUpItem, PlannedPin, Show, ShowState, on_stage, plan
+from chalicelib.shows.deliverables import Statement
+from chalicelib.shows.rules import Attribution, Edit, LineUpItem, PlannedPin, Show, ShowState, on_stage, plan, startable_from
 from chalicelib.shows.rules.records import DeliverableKind, DeliveryResult
 from chalicelib.shows.video import MAX_ADDRESS_CHARACTERS, parse_video
 from chalicelib.web.pages import steps
@@ -122,7 +123,7 @@ def end_show(call: Call[NoBody], show_id: str) -> Redirect:
 def record_delivery(call: Call[DeliveryForm], show_id: str) -> Redirect:
     """Record whether something that was promised for the show was met."""
     form = call.body
-    services().shows.record_delivery(call.principal, show_id, kind=form.kind, result=form.result, statement=form.name)
+    services().delivery.deliverables.state(call.principal, show_id, Statement(kind=form.kind, result=form.result, words=form.name))
     return Redirect(path=f"/console/shows/{show_id}")
 
 
@@ -144,6 +145,7 @@ def _editor(principal: Principal, show: Show) -> ShowEditor:
     products = [product for product in services().directory.products(principal) if product.currency == show.currency]
     publishable = Button(label="Publish the page", action=f"{base}/publish") if show.line_up else None
     is_draft = show.state is ShowState.DRAFT
+    may_start = not is_draft and services().clock.now() >= startable_from(show)
     return ShowEditor(
         title=show.title,
         status=status(show.state),
@@ -163,10 +165,19 @@ def _editor(principal: Principal, show: Show) -> ShowEditor:
         preview=_preview(show),
         public_page=None if is_draft else _public(show),
         publish=publishable if is_draft else None,
-        start=None if is_draft else Button(label="Go on air now", action=f"{base}/start"),
+        start=Button(label="Go on air now", action=f"{base}/start") if may_start else None,
         deliveries=_deliveries(show),
-        notice=Notice(text="Pick the line-up below and save; then you can publish the page.", tone="waiting") if not show.line_up else None,
+        notice=_next_step(show, may_start=may_start),
     )
+
+
+def _next_step(show: Show, *, may_start: bool) -> Notice | None:
+    """What keeps the show from going on air, while something does."""
+    if not show.line_up:
+        return Notice(text="Pick the line-up below and save; then you can publish the page.", tone="waiting")
+    if show.state is ShowState.PUBLISHED and not may_start:
+        return Notice(text=f"You can go on air from {when(startable_from(show), show.timezone)} on.")
+    return None
 
 
 def _live(show: Show, *, may_edit: bool) -> ShowLive:

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from chalicelib.bookings.states import Party, State
 from chalicelib.contracts.rules import Contract, ContractState
 from chalicelib.contracts.terms import Terms
 from chalicelib.core.access import PLATFORM_TENANT, Action, Principal, Role, may
-from chalicelib.core.errors import NotFound
+from chalicelib.core.errors import Invalid, NotFound
+from chalicelib.directory.rules import Tenant, TenantState
 from chalicelib.reconciliation.rules import COUNT
 from chalicelib.sales.imports import Import
 from chalicelib.sales.imports import State as ImportState
 from chalicelib.shows.rules import Show, ShowState
-from chalicelib.web.views.common import Cell, Empty, Link, Status, Table, Tone, money, when
+from chalicelib.web.views.common import Cell, Empty, Link, Notice, Status, Table, Tone, money, when
 from chalicelib.wiring import services
 
 UTC_ZONE = "UTC"
@@ -23,9 +25,16 @@ TONES: Mapping[str, Tone] = {
     State.DECLINED: "bad",
     State.WITHDRAWN: "neutral",
     State.EXPIRED: "bad",
+    State.CONTRACTED: "good",
+    State.FUNDED: "good",
+    State.COMPLETED: "good",
+    State.SETTLED: "good",
+    State.NO_SHOW: "bad",
+    State.DISPUTED: "waiting",
     ContractState.TO_SIGN: "waiting",
     ContractState.SIGNED: "good",
     ContractState.LAPSED: "bad",
+    ContractState.ENDED: "neutral",
     ShowState.PUBLISHED: "waiting",
     ShowState.LIVE: "live",
     ShowState.ENDED: "good",
@@ -36,6 +45,11 @@ TONES: Mapping[str, Tone] = {
     ImportState.LINKING: "waiting",
     ImportState.DONE: "good",
     ImportState.REFUSED: "bad",
+    "queued": "waiting",
+    "interested": "good",
+    "met": "good",
+    "not_met": "bad",
+    "running": "live",
     "open": "waiting",
     "requested": "waiting",
     "approved": "waiting",
@@ -67,6 +81,13 @@ HOMES: Mapping[Role, str] = {
 def status(state: str) -> Status:
     """A state in words: ``to_sign`` becomes "To sign", with its colour."""
     return Status(word=state.replace("_", " ").capitalize(), tone=TONES.get(state, "neutral"))
+
+
+def lapsed_notice(tenant: Tenant) -> Notice | None:
+    """What members of a tenant read that nobody approved in time."""
+    if tenant.state is not TenantState.LAPSED:
+        return None
+    return Notice(text="Nobody has approved you in time. Write to the marketplace: an operator still can.", tone="bad")
 
 
 def cell(text: str, href: str | None = None, note: str = "") -> Cell:
@@ -122,6 +143,11 @@ def money_or_count(minor: int, currency: str) -> str:
     return f"{minor:,}" if currency == COUNT else money(minor, currency)
 
 
+def deliverable_words(kind: str) -> str:
+    """A deliverable by name: ``line_up_shown`` becomes "Line-up shown"."""
+    return kind.replace("line_up", "line-up").replace("_", " ").capitalize()
+
+
 def amounts(by_currency: Mapping[str, int]) -> str:
     """``£12.00 and €3.00``; the empty sum is a dash."""
     return " and ".join(money(minor, currency) for currency, minor in sorted(by_currency.items())) or "\N{EN DASH}"
@@ -142,7 +168,7 @@ def show_row(show: Show, other: str) -> tuple[Cell, ...]:
     """A show in a list."""
     return (
         cell(show.title, f"/console/shows/{show.show_id}"),
-        cell(when(show.starts_at, show.timezone)),
+        cell(when(show.starts_at, show.timezone), f"/console/bookings/{show.booking_id}"),
         cell(other),
         state_cell(show.state),
     )
@@ -163,3 +189,12 @@ def time_left(until: datetime, now: datetime) -> str:
     """``in 20 hours``, ``in 3 days``."""
     hours = max(0, int((until - now).total_seconds()) // 3600)
     return f"in {hours // 24} days" if hours >= 48 else f"in {hours} hours"  # noqa: PLR2004  # two days
+
+
+def instant(text: str, zone: str, field: str) -> datetime:
+    """A time as a clock in a zone shows it, written in a form's field. Raises `Invalid`."""
+    try:
+        read = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise Invalid("Write the time as 2011-01-12 20:00.", fields={field: "not a time"}) from None
+    return read if read.tzinfo is not None else read.replace(tzinfo=ZoneInfo(zone))

@@ -181,6 +181,7 @@ _NAV: tuple[tuple[frozenset[Role], tuple[NavItem, ...]], ...] = (
         BRAND,
         (
             NavItem(label="Home", href="/brand", icon="house"),
+            NavItem(label="Plans", href="/plans", icon="list-checks"),
             NavItem(label="Imports", href="/brand/imports", icon="upload"),
             NavItem(label="Money", href="/brand/money", icon="banknote"),
         ),
@@ -189,13 +190,21 @@ _NAV: tuple[tuple[frozenset[Role], tuple[NavItem, ...]], ...] = (
         CREATORS,
         (
             NavItem(label="Home", href="/creator", icon="house"),
-            NavItem(label="Open briefs", href="/creator/briefs", icon="calendar"),
+            NavItem(label="Inbox", href="/creator/inbox", icon="list-checks"),
+            NavItem(label="Open briefs", href="/creator/briefs", icon="search"),
+            NavItem(label="Calendar", href="/calendar", icon="calendar"),
             NavItem(label="Payouts", href="/creator/payouts", icon="banknote"),
         ),
     ),
     (
         AGENCIES,
-        (NavItem(label="Home", href="/creator", icon="house"), NavItem(label="Payouts", href="/creator/payouts", icon="banknote")),
+        (
+            NavItem(label="Home", href="/creator", icon="house"),
+            NavItem(label="Inbox", href="/creator/inbox", icon="list-checks"),
+            NavItem(label="Open briefs", href="/creator/briefs", icon="search"),
+            NavItem(label="Calendars", href="/calendar", icon="calendar"),
+            NavItem(label="Payouts", href="/creator/payouts", icon="banknote"),
+        ),
     ),
     (
         FINANCE,
@@ -208,7 +217,14 @@ _NAV: tuple[tuple[frozenset[Role], tuple[NavItem, ...]], ...] = (
             NavItem(label="Ledger", href="/finance/ledger", icon="book-open"),
         ),
     ),
-    (OPERATORS, (NavItem(label="Home", href="/operator", icon="house"),)),
+    (
+        OPERATORS,
+        (
+            NavItem(label="Home", href="/operator", icon="house"),
+            NavItem(label="Disputes", href="/operator/disputes", icon="scale"),
+            NavItem(label="Plans", href="/plans", icon="list-checks"),
+        ),
+    ),
 )
 
 

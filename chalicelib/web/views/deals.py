@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from chalicelib.web.views.common import Button, Empty, Figure, Link, Notice, Status, Table, Todo
+from chalicelib.web.views.forms import SearchField
+from chalicelib.web.views.money import TextForm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +17,8 @@ class BrandHome:
     shows: Table
     briefs: Table
     contracts: Table
+    links: tuple[Link, ...] = ()
+    """What the reader may begin."""
     notice: Notice | None = None
 
 
@@ -68,6 +72,8 @@ class RankedHost:
     factors: tuple[Factor, ...]
     slots: tuple[str, ...]
     invite: Button | None
+    links: tuple[Link, ...] = ()
+    """An offer on other terms, an invitation."""
     other_fee: str = ""
     """The fee that would lift the host, in a sentence."""
     kept_place: str = ""
@@ -80,6 +86,8 @@ class LeftOut:
 
     reason: str
     hosts: str
+    alone: str = ""
+    """How many have nothing else against them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +111,15 @@ class Matches:
     """What an offer by one of the buttons says, or why there are no buttons."""
     hosts_left_out: tuple[HostLeftOut, ...] = ()
     """Those missed by least first."""
+    changes: tuple[str, ...] = ()
+    """Where nobody fits: what would let somebody in, each with how many."""
+    notice: Notice | None = None
+    """What the list cannot say."""
+    answers: Link | None = None
+    """Where invitations, applications and questions are."""
     fairness: str = ""
     """Which share of the places is kept for new hosts, and how many went to them."""
+    ask: SearchField | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +139,7 @@ class BriefForHost:
     windows: tuple[str, ...]
     status: Status
     hurdles: tuple[Hurdle, ...]
+    link: Link | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +149,8 @@ class OpenBriefs:
     explanation: str
     briefs: tuple[BriefForHost, ...]
     empty: Empty
+    hosts: tuple[Link, ...] = ()
+    """For an agency: whose briefs to look at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +161,20 @@ class CounterForm:
     version: int
     label: str
     fee: str
+    error: str = ""
+    other_terms: Link | None = None
+    """The form in which all terms can be changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndForm:
+    """Decline or withdraw a version, with the reason that the other side reads."""
+
+    action: str
+    version: int
+    label: str
+    tone: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +200,14 @@ class OfferPage:
     history: Table
     buttons: tuple[Button, ...]
     counter: CounterForm | None = None
+    end: EndForm | None = None
+    reason: str = ""
+    """Why it was declined or withdrawn, if somebody said so."""
+    notice: Notice | None = None
+    next_step: Link | None = None
+    """Where the reader goes on from an offer that is over."""
+    held: str = ""
+    """Until when the host's time is held, in the zones of both sides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +252,15 @@ class AmendmentView:
     document: Link
     signatories: tuple[Signatory, ...]
     sign: SignForm | None = None
-    decline: Button | None = None
+    decline: TextForm | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractFile:
+    """How to take a contract away and have it checked."""
+
+    explanation: str
+    links: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,9 +276,16 @@ class ContractPage:
     signatories: tuple[Signatory, ...]
     events: Table
     versions: Table
+    file: ContractFile
     sign: SignForm | None = None
+    about_signing: str = ""
+    """Whose turn it is, or why the contract ended without both signatures."""
+    decline: TextForm | None = None
     amendment: AmendmentView | None = None
+    waits: tuple[Notice, ...] = ()
+    """What waits for the reader, with where it is on the page."""
     pay_deposit: Link | None = None
     shows: Table | None = None
+    make_ups: Table | None = None
     links: tuple[Link, ...] = ()
     """Where the reader goes from here: payments, statement."""

@@ -226,6 +226,7 @@ class ExceptionPage:
     buttons: tuple[Button, ...]
     forms: tuple[TextForm, ...]
     history: Table
+    bookings: tuple[Form, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
