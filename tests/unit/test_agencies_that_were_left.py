@@ -143,3 +143,21 @@ def test_who_was_left_reads_the_deal_and_keeps_its_share_and_who_was_not_acts(ma
     market.console.work()
     owed = {each.account: -each.minor for each in found.ledger.balances() if market.agency.tenant_id in each.account}
     assert sum(owed.values()) > 0
+
+
+def test_pages_give_who_was_left_the_reason_in_place_of_forms(market: Market) -> None:
+    offer_id, contract, console = market.offer(), market.signed(), market.console
+    booking_id = contract.bookings[0].booking_id
+    Api(console, market.brand).post(f"/api/v1/bookings/{booking_id}/reschedules", {"starts_at": iso(LATER)})
+    pages = {f"/offers/{offer_id}": "/offers/", f"/console/bookings/{booking_id}": "/console/bookings/"}
+
+    def forms() -> dict[str, int]:
+        """Of each page, how many forms it has for this deal."""
+        return {path: console.get(path, market.agency).text.count(f'method="post" action="{to}') for path, to in pages.items()}
+
+    assert min(forms().values()) >= 3
+    leave_agency(market)
+    assert set(forms().values()) == {0}
+    for path in pages:
+        assert REFUSAL in console.get(path, market.agency).text
+        assert REFUSAL not in console.get(path, market.host).text

@@ -87,12 +87,31 @@ def test_only_who_was_shown_the_document_signs_it_and_the_page_with_the_form_has
     assert 'name="typed_name"' in console.get(path, booker).text
     refused = console.post(f"{path}/sign", market.brand, **fields(contract))
     assert (refused.status, "You have not been shown this document yet" in refused.text) == (409, True)
+    assert 'name="typed_name"' in refused.text
     assert console.post(f"{path}/sign", booker, **fields(contract)).status == 303
     evidence = console.services.contracts.evidence(market.host, contract.contract_id)
-    assert [entry.event.user_id for entry in evidence.events if entry.event.kind is EventKind.VIEWED] == [booker.user_id]
+    assert [entry.event.user_id for entry in evidence.events if entry.event.kind is EventKind.VIEWED] == [
+        booker.user_id,
+        market.brand.user_id,  # the page that came back has its words
+    ]
     assert evidence.intact
     history = console.services.history.of_deal(contract.contract_id)
     assert [(entry.act, entry.actor.user_id) for entry in history if entry.refused] == [("sign", market.brand.user_id)]
+
+
+def test_a_refused_signature_comes_back_on_the_contracts_page_as_it_was_typed_and_unsigned(market: Market, console: Console) -> None:
+    contract = drafted(market, SigningOrder.ANY)
+    path = f"/contracts/{contract.contract_id}"
+    console.get(path, market.host)
+    unticked = fields(contract) | {"typed_name": "Nadia <Hart>"}
+    del unticked["consent"]
+    refused = console.post(f"{path}/sign", market.host, **unticked)
+    assert (refused.status, refused.text.count("Type your name and agree to sign electronically.")) == (422, 2)
+    assert 'value="Nadia &lt;Hart&gt;"' in refused.text
+    assert re.search(r"<input[^>]* checked", refused.text) is None
+    no_reason = console.post(f"{path}/decline", market.host, reason="  ")
+    assert (no_reason.status, "Decline to sign" in no_reason.text, 'name="typed_name"' in no_reason.text) == (422, True, True)
+    assert console.services.contracts.contract(contract.contract_id).signatures == ()
 
 
 def test_a_program_that_fetches_the_document_has_been_shown_it(market: Market) -> None:

@@ -1,6 +1,5 @@
 """A booking's page around the parts that features show of it. A form that was refused comes back there as it was typed, with the reason."""
 
-import urllib.parse
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -8,11 +7,10 @@ from typing import Any
 from chalicelib.bookings.states import Booking
 from chalicelib.contracts.rules import show_id_of
 from chalicelib.core.access import Action, Principal
-from chalicelib.core.errors import Conflict, Invalid
 from chalicelib.history.rules import Entry, Side
-from chalicelib.web.errors import status_of
+from chalicelib.web.pages import card_forms
 from chalicelib.web.pages.card_forms import NOTHING_TRIED, Tried
-from chalicelib.web.pages.words import allowed, cell, name_of, person, status, table
+from chalicelib.web.pages.words import allowed, cell, name_of, not_spoken_for, person, status, table
 from chalicelib.web.routes import Call, Page, Redirect
 from chalicelib.web.views.booking_delivery import DeliverableView, DeliveredSection, TimesSection
 from chalicelib.web.views.bookings import BookingPage, Section
@@ -35,7 +33,7 @@ def show(*parts: Part) -> None:
 def page_of(call: Call[Any], booking_id: str, tried: Tried = NOTHING_TRIED) -> Page:
     """The page; what was tried is named by the address that its form is sent to."""
     booking = services().bookings.get(call.principal, booking_id)
-    sections = (section(call, booking) for section in _parts)
+    sections, left = (section(call, booking) for section in _parts), not_spoken_for(call.principal, booking.contract_id)
     view = BookingPage(
         title=booking.title,
         booking_id=booking.booking_id,
@@ -44,20 +42,20 @@ def page_of(call: Call[Any], booking_id: str, tried: Tried = NOTHING_TRIED) -> P
         parties=f"{name_of(booking.brand_id)} with {name_of(booking.creator_id)}",
         links=tuple(_links(call.principal, booking)),
         timeline=timeline(call.principal, services().history.of_booking(booking.contract_id, booking_id), booking.timezone),
-        sections=tuple(_as_typed(section, tried) for section in sections if section is not None),
-        notice=None if tried.error is None else Notice(text=tried.error.message, tone="bad"),
+        sections=tuple(_as_typed(section, tried) if left is None else _only_read(section) for section in sections if section is not None),
+        notice=left if tried.error is None else Notice(text=tried.error.message, tone="bad"),
     )
-    return Page(template="deal/booking.html", view=view, status=200 if tried.error is None else status_of(tried.error))
+    return Page(template="deal/booking.html", view=view, status=tried.status)
 
 
 def attempt(call: Call[Any], booking_id: str, action: str, what: Callable[[], str | None]) -> Page | Redirect:
     """Do what a form asks and go to the booking that it names, this one where it names none; refused, the form comes back filled in."""
-    try:
-        other = what()
-    except (Invalid, Conflict) as error:
-        typed = dict(urllib.parse.parse_qsl(call.raw_body.decode(), keep_blank_values=True))
-        return page_of(call, booking_id, Tried(form_id=f"/console/bookings/{booking_id}/{action}", typed=typed, error=error))
-    return Redirect(path=f"/console/bookings/{other or booking_id}")
+    return card_forms.attempt(
+        call,
+        f"/console/bookings/{booking_id}/{action}",
+        lambda: f"/console/bookings/{what() or booking_id}",
+        lambda tried: page_of(call, booking_id, tried),
+    )
 
 
 def timeline(principal: Principal, entries: Iterable[Entry], zone: str) -> Table:
@@ -72,6 +70,19 @@ def _as_typed(section: Section, tried: Tried) -> Section:
             return replace(section, view=replace(view, forms=tuple(_filled(form, tried) for form in view.forms)))
         case DeliveredSection() as view:
             return replace(section, view=replace(view, deliverables=tuple(_said(each, tried) for each in view.deliverables)))
+        case _:
+            return section
+
+
+def _only_read(section: Section) -> Section:
+    """Without what it could be answered by."""
+    match section.view:
+        case EndingSection() as view:
+            return replace(section, view=replace(view, forms=()))
+        case TimesSection() as view:
+            return replace(section, view=replace(view, forms=(), proposals=tuple(replace(each, buttons=()) for each in view.proposals)))
+        case DeliveredSection() as view:
+            return replace(section, view=replace(view, deliverables=tuple(replace(each, action=None) for each in view.deliverables)))
         case _:
             return section
 

@@ -1,9 +1,8 @@
 """A contract: its clauses, who signed with which evidence, and the form for whoever has to sign."""
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated
-
-import msgspec
+from dataclasses import replace
+from typing import Any
 
 from chalicelib.bookings.states import Party, State
 from chalicelib.contracts.amendment_rules import version_of
@@ -15,13 +14,15 @@ from chalicelib.contracts.service import Evidence
 from chalicelib.core.access import Action
 from chalicelib.core.errors import NotFound
 from chalicelib.web.pages import contract_file, steps
+from chalicelib.web.pages.card_forms import NOTHING_TRIED, Tried
 from chalicelib.web.pages.contract_file import context_of
 from chalicelib.web.pages.declared import routes
 from chalicelib.web.pages.payment import deposit_due
 from chalicelib.web.pages.words import allowed, cell, is_on_side, name_of, show_row, status, table
-from chalicelib.web.routes import Call, Page, Redirect, TextFile
+from chalicelib.web.routes import Call, Page, TextFile
 from chalicelib.web.views.common import Cell, Link, Notice, Status, Table, money, when
 from chalicelib.web.views.deals import AmendmentView, Clause, ContractPage, Signatory, SignForm
+from chalicelib.web.views.money import TextForm
 from chalicelib.wiring import services
 
 WAITING = Status(word="Waiting", tone="waiting")
@@ -29,18 +30,14 @@ STALE = "Your last sign-in is more than ten minutes ago. Sign out and in again, 
 NOT_YET = "Both sides agree. The contract is being drawn up; this page shows it as soon as it is there."
 
 
-class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the form of a signature sends; an unticked box sends nothing."""
-
-    document_sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
-    consent_version: Annotated[str, msgspec.Meta(max_length=40)]
-    typed_name: Annotated[str, msgspec.Meta(max_length=120)] = ""
-    consent: bool = False
-
-
 @routes.page("GET", "/contracts/{contract_id}", action=Action.SEE_DEAL)
 def contract_page(call: Call[None], contract_id: str) -> Page:
     """A contract of the reader's."""
+    return page_of(call, contract_id)
+
+
+def page_of(call: Call[Any], contract_id: str, tried: Tried = NOTHING_TRIED) -> Page:
+    """The page; what was tried is named by the address that its form is sent to, and comes back there with the reason."""
     try:
         contract = services().contracts.get(call.principal, contract_id)
     except NotFound:
@@ -49,7 +46,7 @@ def contract_page(call: Call[None], contract_id: str) -> Page:
         if agreed is None:
             raise
         return _not_yet(agreed)
-    sign = _form(call, contract)
+    sign = _form(call, contract, tried)
     if sign is not None:  # its words are on this page above the form: that they were shown is recorded
         services().contracts.document(call.principal, contract_id, context_of(call))
     evidence = services().contracts.evidence(call.principal, contract_id)
@@ -66,19 +63,19 @@ def contract_page(call: Call[None], contract_id: str) -> Page:
             _signatory(contract, Party.HOST, "Host", host, evidence.events),
         ),
         versions=table("Versions", "Version,In force for,Document,File", contract_file.versions(contract), "There is no version."),
-        amendment=_amendment(call, contract, brand, host, evidence.events),
+        amendment=_amendment(call, contract, tried, brand, host, evidence.events),
         events=table("Evidence", "Event,When,Who,Link of the chain", _events(evidence), "Nothing is recorded yet."),
         sign=sign,
         about_signing=contract_file.said_of_signing(contract),
-        decline=contract_file.decline_form(call, contract),
+        decline=_as_typed(contract_file.decline_form(call, contract), tried),
         file=contract_file.file_of(contract),
-        waits=tuple(_waits(call, contract)),
+        waits=tuple(_waits(call, contract, tried)),
         pay_deposit=_pay(call, contract),
         shows=_shows(call, contract),
         make_ups=_make_ups(call, contract),
         links=tuple(_links(call, contract)),
     )
-    return Page(template="deal/contract.html", view=view)
+    return Page(template="deal/contract.html", view=view, status=tried.status)
 
 
 @routes.page("GET", "/contracts/{contract_id}/document", action=Action.SEE_DEAL)
@@ -90,47 +87,11 @@ def contract_document(call: Call[None], contract_id: str) -> TextFile:
     return TextFile(content_type="text/html; charset=utf-8", body=text)
 
 
-@routes.form("POST", "/contracts/{contract_id}/sign", action=Action.SIGN, body=Signature)
-def sign_contract(call: Call[Signature], contract_id: str) -> Redirect:
-    """Sign for the reader's side."""
-    body = call.body
-    services().contracts.sign(
-        call.principal,
-        contract_id,
-        document_sha256=body.document_sha256,
-        typed_name=body.typed_name,
-        consent=body.consent and body.consent_version == CONSENT_VERSION,
-        context=context_of(call),
-    )
-    return Redirect(path=f"/contracts/{contract_id}")
-
-
-@routes.form("POST", "/contracts/{contract_id}/amendments/{version}/sign", action=Action.SIGN, body=Signature)
-def sign_amendment(call: Call[Signature], contract_id: str, version: str) -> Redirect:
-    """Sign a proposed version for the reader's side."""
-    body = call.body
-    services().contracts.amendments.sign(
-        call.principal,
-        contract_id,
-        version_of(version),
-        document_sha256=body.document_sha256,
-        typed_name=body.typed_name,
-        consent=body.consent and body.consent_version == CONSENT_VERSION,
-        context=context_of(call),
-    )
-    return Redirect(path=f"/contracts/{contract_id}")
-
-
-@routes.form("POST", "/contracts/{contract_id}/amendments/{version}/decline", action=Action.SIGN, body=contract_file.Refusal)
-def decline_amendment(call: Call[contract_file.Refusal], contract_id: str, version: str) -> Redirect:
-    """Decline a proposed version, or take the own one back, and say why."""
-    services().contracts.amendments.decline(call.principal, contract_id, version_of(version), call.body.reason, context_of(call))
-    return Redirect(path=f"/contracts/{contract_id}")
-
-
-def _waits(call: Call[None], contract: Contract) -> Iterator[Notice]:
-    """What waits for the reader further down the page."""
-    if _form(call, contract) is not None:
+def _waits(call: Call[Any], contract: Contract, tried: Tried) -> Iterator[Notice]:
+    """What was refused, and what waits for the reader further down the page."""
+    if tried.error is not None:
+        yield Notice(text=tried.error.message, tone="bad")
+    if _form(call, contract, tried) is not None:
         yield Notice(text="This contract waits for your signature.", tone="waiting", link=Link(label="Sign it", href="#sign"))
     if contract.amendment is not None and _may_sign_now(call, contract, contract.amendment):
         text = f"Version {contract.amendment.version} waits for your signature."
@@ -149,7 +110,7 @@ def _not_yet(offer: Offer) -> Page:
     return Page(template=steps.TEMPLATE, view=view)
 
 
-def _clauses(call: Call[None], contract_id: str) -> tuple[Clause, ...]:
+def _clauses(call: Call[Any], contract_id: str) -> tuple[Clause, ...]:
     return tuple(
         Clause(number=f"{section.number}.", heading=section.heading, sentences=tuple((each.number, each.text) for each in section.clauses))
         for section in services().contracts.sections(call.principal, contract_id)
@@ -174,38 +135,47 @@ def _events(evidence: Evidence) -> Iterator[tuple[Cell, ...]]:
     yield cell("Chain of evidence"), cell(""), cell("checked now"), verdict
 
 
-def _form(call: Call[None], contract: Contract) -> SignForm | None:
+def _form(call: Call[Any], contract: Contract, tried: Tried) -> SignForm | None:
     """The form, for a signatory whose side is to sign next."""
     turn = any(is_on_side(call.principal, contract, side) and contract_file.is_awaited(contract, side) for side in SIDES)
     if not turn or not _may_sign(call, contract, contract.signatures):
         return None
-    return _sign_form(call, f"/contracts/{contract.contract_id}/sign", contract.document_sha256)
+    return _sign_form(call, f"/contracts/{contract.contract_id}/sign", contract.document_sha256, tried)
 
 
-def _may_sign(call: Call[None], contract: Contract, signatures: Sequence[Signed]) -> bool:
+def _may_sign(call: Call[Any], contract: Contract, signatures: Sequence[Signed]) -> bool:
     """Whether the reader's side has still to sign, and the reader may."""
     mine = next((party for party in (Party.BRAND, Party.HOST) if is_on_side(call.principal, contract, party)), None)
     return mine is not None and mine not in {each.party for each in signatures} and allowed(call.principal, Action.SIGN)
 
 
-def _may_sign_now(call: Call[None], contract: Contract, amendment: Amendment) -> bool:
+def _may_sign_now(call: Call[Any], contract: Contract, amendment: Amendment) -> bool:
     """Whether an amendment waits for the reader's signature next."""
     turn = awaited(amendment.signatures, amendment.terms.signing_order)
     return any(is_on_side(call.principal, contract, side) for side in turn) and allowed(call.principal, Action.SIGN)
 
 
-def _sign_form(call: Call[None], action: str, document_sha256: str) -> SignForm:
+def _sign_form(call: Call[Any], action: str, document_sha256: str, tried: Tried) -> SignForm:
     stale = services().clock.real_now() - call.authenticated_at > FRESH_SIGN_IN
+    refused = tried.error.message if tried.error is not None and tried.form_id == action else ""
     return SignForm(
         action=action,
         document_sha256=document_sha256,
         consent_version=CONSENT_VERSION,
         consent_text=CONSENT_TEXT,
-        error=STALE if stale else "",
+        typed_name=tried.typed.get("typed_name", "") if refused else "",
+        error=STALE if stale else refused,
     )
 
 
-def _amendment(call: Call[None], contract: Contract, brand: str, host: str, events: Sequence[RecordedEvent]) -> AmendmentView | None:
+def _as_typed(form: TextForm | None, tried: Tried) -> TextForm | None:
+    """A form of words with what was typed, where it is the one that was refused."""
+    return form if form is None or form.action != tried.form_id else replace(form, value=tried.typed.get(form.name, ""))
+
+
+def _amendment(  # what it is read from
+    call: Call[Any], contract: Contract, tried: Tried, brand: str, host: str, events: Sequence[RecordedEvent]
+) -> AmendmentView | None:
     """The version that waits for signatures, if there is one; its form comes once the reader has been shown its document."""
     amendment = contract.amendment
     if amendment is None:
@@ -227,8 +197,8 @@ def _amendment(call: Call[None], contract: Contract, brand: str, host: str, even
             Signatory(party=word, name=name, status=_signed_or_waiting(party, amendment.signatures))
             for party, word, name in ((Party.BRAND, "Brand", brand), (Party.HOST, "Host", host))
         ),
-        sign=_sign_form(call, f"{base}/sign", amendment.document_sha256) if may_sign and shown else None,
-        decline=contract_file.amendment_decline_form(base, own=own) if _may_sign(call, contract, ()) else None,
+        sign=_sign_form(call, f"{base}/sign", amendment.document_sha256, tried) if may_sign and shown else None,
+        decline=_as_typed(contract_file.amendment_decline_form(base, own=own) if _may_sign(call, contract, ()) else None, tried),
     )
 
 
@@ -237,7 +207,7 @@ def _signed_or_waiting(party: Party, signatures: Sequence[Signed]) -> Status:
     return status(ContractState.SIGNED) if signed else Status(word="Waiting", tone="waiting")
 
 
-def _pay(call: Call[None], contract: Contract) -> Link | None:
+def _pay(call: Call[Any], contract: Contract) -> Link | None:
     pays = allowed(call.principal, Action.FUND) and call.principal.tenant_id == contract.brand_id
     if contract.state is not ContractState.SIGNED or not pays:
         return None
@@ -245,7 +215,7 @@ def _pay(call: Call[None], contract: Contract) -> Link | None:
     return Link(label=f"Pay {due}", href=f"/contracts/{contract.contract_id}/payment") if due else None
 
 
-def _shows(call: Call[None], contract: Contract) -> Table | None:
+def _shows(call: Call[Any], contract: Contract) -> Table | None:
     """The shows that signing has opened, for those who see them."""
     if contract.state is not ContractState.SIGNED or not allowed(call.principal, Action.SEE_SHOW):
         return None
@@ -256,7 +226,7 @@ def _shows(call: Call[None], contract: Contract) -> Table | None:
     return table("Shows", f"Show,Starts,{who},State", rows, "The shows are being set up. Load this page again in a few seconds.")
 
 
-def _make_ups(call: Call[None], contract: Contract) -> Table | None:
+def _make_ups(call: Call[Any], contract: Contract) -> Table | None:
     """The make-up shows that the sales guarantee agrees on, as far as they have come."""
     found = services().delivery.rearranging.make_ups(call.principal, contract.contract_id)
     rows = [
@@ -271,7 +241,7 @@ def _make_ups(call: Call[None], contract: Contract) -> Table | None:
     return table("Make-up shows", "Agreed,Due until,Booked,Performed", rows, "None are agreed.", numbers=(2, 3)) if rows else None
 
 
-def _links(call: Call[None], contract: Contract) -> Iterator[Link]:
+def _links(call: Call[Any], contract: Contract) -> Iterator[Link]:
     if contract.state is not ContractState.SIGNED:
         return
     if allowed(call.principal, Action.SEE_EARNINGS):

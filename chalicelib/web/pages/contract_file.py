@@ -1,13 +1,10 @@
 """What the page of a contract says beside its clauses: whose turn it is, why it ended, and how to take it away and have it checked."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any
-
-import msgspec
+from typing import Any
 
 from chalicelib.bookings.states import Party
 from chalicelib.contracts.amendment_rules import version_of
-from chalicelib.contracts.reasons import MAX_REASON_CHARACTERS
 from chalicelib.contracts.rules import SIDES, Contract, ContractState, awaited
 from chalicelib.contracts.service import SigningContext
 from chalicelib.contracts.terms import SigningOrder
@@ -31,25 +28,12 @@ NOT_SIGNED = (
 )
 
 
-class Refusal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the form to decline sends."""
-
-    reason: Annotated[str, msgspec.Meta(max_length=MAX_REASON_CHARACTERS)] = ""
-
-
 @routes.page("GET", "/contracts/{contract_id}/pdf", action=Action.SEE_DEAL)
 def contract_pdf(call: Call[None], contract_id: str) -> Redirect:
     """The contract as a PDF, from the bucket; `?version=2` for another version than the last."""
     version = call.query.get("version")
     named = None if version is None else version_of(version)
     return Redirect(path=services().contracts.filing.address(call.principal, contract_id, named), external=True)
-
-
-@routes.form("POST", "/contracts/{contract_id}/decline", action=Action.SIGN, body=Refusal)
-def decline_contract(call: Call[Refusal], contract_id: str) -> Redirect:
-    """Do not sign, and say why."""
-    services().contracts.decline(call.principal, contract_id, call.body.reason, context_of(call))
-    return Redirect(path=f"/contracts/{contract_id}")
 
 
 def context_of(call: Call[Any]) -> SigningContext:
@@ -94,7 +78,7 @@ def is_awaited(contract: Contract, side: Party) -> bool:
     return contract.state is ContractState.TO_SIGN and side in awaited(contract.signatures, contract.terms.signing_order)
 
 
-def decline_form(call: Call[None], contract: Contract) -> TextForm | None:
+def decline_form(call: Call[Any], contract: Contract) -> TextForm | None:
     """The form to decline, for a signatory whose side has not signed while the contract waits."""
     unsigned = SIDES - {each.party for each in contract.signatures}
     mine = any(is_on_side(call.principal, contract, side) for side in unsigned)

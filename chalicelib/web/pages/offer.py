@@ -1,6 +1,6 @@
 """An offer: its terms with what changed, and the answer that the reader may give now."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -12,12 +12,10 @@ from chalicelib.contracts.negotiation import OPEN, Offer
 from chalicelib.contracts.rules import party_of
 from chalicelib.contracts.terms import FlatFee, Scope
 from chalicelib.core.access import Action, Principal
-from chalicelib.core.errors import Conflict, Invalid
 from chalicelib.core.money import from_major, to_major
-from chalicelib.web.errors import status_of
-from chalicelib.web.pages.card_forms import NOTHING_TRIED, Tried
+from chalicelib.web.pages.card_forms import NOTHING_TRIED, Tried, attempt
 from chalicelib.web.pages.declared import routes
-from chalicelib.web.pages.words import allowed, cell, fee_of, name_of, status, table
+from chalicelib.web.pages.words import allowed, cell, fee_of, name_of, not_spoken_for, status, table
 from chalicelib.web.routes import Call, Page, Redirect
 from chalicelib.web.views.common import Button, Cell, Link, Notice, when
 from chalicelib.web.views.deals import CounterForm, EndForm, OfferPage, TermRow
@@ -54,7 +52,9 @@ def offer_page(call: Call[None], offer_id: str) -> Page:
 def accept_offer(call: Call[Answer], offer_id: str) -> Page | Redirect:
     """Agree, and book; the contract is drawn up by a worker."""
     offers = services().contracts.offers
-    return _attempt(call, offer_id, lambda: f"/contracts/{offers.accept(call.principal, offer_id, call.body.version).contract_id}")
+    return _attempt(
+        call, offer_id, "accept", lambda: f"/contracts/{offers.accept(call.principal, offer_id, call.body.version).contract_id}"
+    )
 
 
 @routes.form("POST", "/offers/{offer_id}/counter", action=Action.NEGOTIATE, body=Counter)
@@ -68,7 +68,7 @@ def counter_offer(call: Call[Counter], offer_id: str) -> Page | Redirect:
         fee = FlatFee(amount_minor=amount_minor) if terms.flat_fee is None else replace(terms.flat_fee, amount_minor=amount_minor)
         offers.counter(call.principal, offer_id, call.body.version, replace(terms, flat_fee=fee))
 
-    return _attempt(call, offer_id, counter, {"fee": call.body.fee})
+    return _attempt(call, offer_id, "counter", counter)
 
 
 @routes.form("POST", "/offers/{offer_id}/decline", action=Action.NEGOTIATE, body=End)
@@ -78,7 +78,7 @@ def decline_offer(call: Call[End], offer_id: str) -> Page | Redirect:
     def decline() -> None:
         services().contracts.offers.decline(call.principal, offer_id, call.body.version, call.body.reason.strip() or None)
 
-    return _attempt(call, offer_id, decline, {"reason": call.body.reason})
+    return _attempt(call, offer_id, "decline", decline)
 
 
 @routes.form("POST", "/offers/{offer_id}/withdraw", action=Action.NEGOTIATE, body=End)
@@ -88,20 +88,19 @@ def withdraw_offer(call: Call[End], offer_id: str) -> Page | Redirect:
     def withdraw() -> None:
         services().contracts.offers.withdraw(call.principal, offer_id, call.body.version, call.body.reason.strip() or None)
 
-    return _attempt(call, offer_id, withdraw, {"reason": call.body.reason})
+    return _attempt(call, offer_id, "withdraw", withdraw)
 
 
-def _attempt(call: Call[Any], offer_id: str, what: Callable[[], str | None], typed: Mapping[str, str] | None = None) -> Page | Redirect:
+def _attempt(call: Call[Any], offer_id: str, action: str, what: Callable[[], str | None]) -> Page | Redirect:
     """Do it and go to where it leads, else to the offer; refused, the offer as it is now comes with the reason and what was typed."""
-    try:
-        return Redirect(path=what() or f"/offers/{offer_id}")
-    except (Invalid, Conflict) as error:
-        return _page(call.principal, offer_id, Tried(typed=typed or {}, error=error))
+    here = f"/offers/{offer_id}"
+    return attempt(call, f"{here}/{action}", lambda: what() or here, lambda tried: _page(call.principal, offer_id, tried))
 
 
 def _page(principal: Principal, offer_id: str, tried: Tried) -> Page:
     offer = services().contracts.offers.get(principal, offer_id)
-    side = party_of(principal, offer)
+    side, left = party_of(principal, offer), not_spoken_for(principal, offer.contract_id)
+    speaks = side if left is None else None
     host = name_of(offer.creator_id)
     other = name_of(offer.brand_id) if side is Party.HOST else host
     zone = offer.terms.timezone
@@ -121,14 +120,14 @@ def _page(principal: Principal, offer_id: str, tried: Tried) -> Page:
         ),
         terms=tuple(_terms(offer)),
         history=table("History", "Version,By,When,What changed", _history(offer), "No versions."),
-        buttons=_buttons(principal, offer, side),
-        notice=None if tried.error is None else Notice(text=tried.error.message, tone="bad"),
-        counter=_counter(offer, tried) if _answers(principal, offer, side) else None,
-        end=_end(principal, offer, side, tried),
+        buttons=_buttons(principal, offer, speaks),
+        notice=left if tried.error is None else Notice(text=tried.error.message, tone="bad"),
+        counter=_counter(offer, tried) if _answers(principal, offer, speaks) else None,
+        end=_end(principal, offer, speaks, tried),
         reason=offer.reason or "",
         next_step=_next_step(principal, offer, side),
     )
-    return Page(template="deal/offer.html", view=view, status=200 if tried.error is None else status_of(tried.error))
+    return Page(template="deal/offer.html", view=view, status=tried.status)
 
 
 def _ends(offer: Offer) -> str:

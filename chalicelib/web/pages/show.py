@@ -16,7 +16,7 @@ from chalicelib.shows.rules.records import DeliverableKind, DeliveryResult
 from chalicelib.shows.video import MAX_ADDRESS_CHARACTERS, parse_video
 from chalicelib.web.pages import steps
 from chalicelib.web.pages.declared import routes
-from chalicelib.web.pages.words import allowed, cell, state_cell, status, table
+from chalicelib.web.pages.words import allowed, cell, not_spoken_for, state_cell, status, table
 from chalicelib.web.routes import Call, NoBody, Page, Redirect
 from chalicelib.web.views.common import Button, Figure, Link, Notice, Status, Table, money, when
 from chalicelib.web.views.shows import LineUpChoice, ShowEditor, ShowLive, StageItem
@@ -244,7 +244,7 @@ def _report(principal: Principal, show: Show) -> steps.Steps:
 
 def _to_record(principal: Principal, show: Show) -> Iterator[steps.Decision]:
     """What was promised for a show that is over and nobody has recorded yet."""
-    if show.state is not ShowState.ENDED or not allowed(principal, Action.RECORD_DELIVERY):
+    if show.state is not ShowState.ENDED or not allowed(principal, Action.RECORD_DELIVERY) or not_spoken_for(principal, show.contract_id):
         return
     terms = version_at(services().contracts.get(principal, show.contract_id), show.starts_at).terms
     recorded = {each.kind for each in show.deliveries}

@@ -5,11 +5,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from chalicelib.bookings.states import Party, State
+from chalicelib.contracts.offers import AgencyHasLeft
 from chalicelib.contracts.rules import Contract, ContractState
 from chalicelib.contracts.terms import Terms
 from chalicelib.core.access import PLATFORM_TENANT, Action, Principal, Role, may
 from chalicelib.core.errors import Invalid, NotFound
 from chalicelib.directory.rules import Tenant, TenantState
+from chalicelib.history.rules import Side, actor_of
 from chalicelib.reconciliation.rules import COUNT
 from chalicelib.sales.imports import Import
 from chalicelib.sales.imports import State as ImportState
@@ -162,6 +164,15 @@ def fee_of(terms: Terms) -> str:
 def is_on_side(principal: Principal, contract: Contract, party: Party) -> bool:
     """Whether the reader signs for a side."""
     return principal.tenant_id == (contract.brand_id if party is Party.BRAND else contract.creator_id)
+
+
+def not_spoken_for(principal: Principal, deal_id: str) -> Notice | None:
+    """What an agency reads in place of forms once its host has left it; None for everybody else."""
+    try:
+        services().contracts.offers.demand_spoken_for(deal_id, actor_of(principal, Side.HOST))
+    except AgencyHasLeft as left:
+        return Notice(text=left.message, tone="neutral")
+    return None
 
 
 def show_row(show: Show, other: str) -> tuple[Cell, ...]:
