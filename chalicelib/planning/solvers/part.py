@@ -22,6 +22,8 @@ SHARE_FOR_PRICES = 0.4
 """Of the time, at most: for the linear programme."""
 SHARE_FOR_BEGINNING = 0.6
 """Of the time, at most: for the programme of all slots."""
+SHARE_FOR_DIVIDED = 0.15
+"""Of the time, at most: for the programme of the slots that divisible matches divide."""
 SHARE_FOR_BOUND = 0.25
 """Of the time that remains: for tighter bounds."""
 HOPED_ABOVE = 50
@@ -107,7 +109,10 @@ def searched(found: Columns, *, until: float, clock: Clock, tell: Callable[[Repo
 
 
 class _Work:
-    """First the bound and its prices, then all slots at once at them; from then on neighbourhoods and tighter bounds in turn."""
+    """First the bound and its prices, then all slots at once at them, then those that stay divided.
+
+    From then on neighbourhoods and tighter bounds in turn.
+    """
 
     def __init__(self, found: Columns, draft: Draft, bound: int, watch: _Watch) -> None:
         self._found, self._watch, self.bound = found, watch, bound
@@ -156,9 +161,11 @@ class _Work:
         return self._relaxation.prices() if self._is_priced else None
 
     def begin(self) -> None:
-        """All slots at once."""
+        """All slots at once, then those at once whose matches the prices leave open."""
         if self._watch.left() > 0 and not self._tell.interrupted():
             self.search.renew(self._within(self._span * SHARE_FOR_BEGINNING))
+        if self._is_priced and self._watch.left() > 0 and not self._tell.interrupted():
+            self.search.renew_divided(self._relaxation.whole(), self._within(self._span * SHARE_FOR_DIVIDED))
 
     def go_on(self) -> None:
         """Until time is over."""

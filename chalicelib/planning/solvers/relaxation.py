@@ -18,6 +18,7 @@ SCALE = 1 << 16
 """Prices are whole multiples of 1/65,536 of a minor unit."""
 WHOLE = 1e-6
 """A match that is nearer than this to be chosen or not counts as such."""
+NEARLY_WHOLE = 0.99
 CUT = 1e-5
 """By what share a row must cut a brand's divisible plan off."""
 ENOUGH = 2e-3
@@ -81,6 +82,10 @@ class Relaxation:
         for row, brand in self._programme.money_of_row.items():
             money[brand] = price[row]
         return slots, money
+
+    def whole(self) -> Whole:
+        """Matches that the last solution takes undivided, but for a hundredth."""
+        return np.flatnonzero(self._linear.solution[: self._count] > NEARLY_WHOLE)
 
     def prices(self) -> MarginalPrices:
         """Those behind `bound`: of hosts' time, and of brands' money beside them."""

@@ -13,13 +13,14 @@ from chalicelib.planning.arrays import Columns, Whole
 from chalicelib.planning.draft import Draft
 from chalicelib.planning.solvers.highs import Limits, solve
 
-FEWEST, SHORTLIST = 5, 10
-"""Matches of a slot: when all slots are open, and of a neighbourhood."""
+FEWEST, SHORTLIST = 3, 10
+"""Matches of a slot: when all slots are open, and of fewer slots."""
 SLOTS = 40
 LARGEST = 1.25
 TRIES = 200
 SECONDS = 2.0
-ROUGHLY, CLOSELY = 3e-3, 3e-4
+ROUGHLY, BETTER, CLOSELY = 5e-3, 1e-3, 3e-4
+"""How far from the best a programme may end: of all slots, of those that are divided, of a neighbourhood."""
 
 
 class Search:
@@ -48,6 +49,11 @@ class Search:
     def renew(self, limits: Limits) -> None:
         """All slots as one programme of their shortest lists, to within `ROUGHLY` of its best."""
         self._solve(set(self._movable), FEWEST, replace(limits, accuracy=ROUGHLY))
+
+    def renew_divided(self, whole: Whole, limits: Limits) -> None:
+        """Likewise the slots whose match is none of the `whole` ones, those that divisible matches leave whole."""
+        agreed = {self._slot[match] for match in set(whole.tolist()).intersection(self.draft.of_slot.values())}
+        self._solve(set(self._movable) - agreed, SHORTLIST, replace(limits, accuracy=BETTER))
 
     def improve(self, limits: Limits) -> None:
         """One round."""
