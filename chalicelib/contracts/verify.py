@@ -179,6 +179,8 @@ def _signatures(evidence: dict[str, Any]) -> Iterator[str]:
     about = _about_the_document(evidence)
     consent_version = evidence["consent"]["version"]
     signed = [_signature_of(side, about, consent_version) for side in SIDES]
+    for side, entry in zip(SIDES, signed, strict=True):
+        _require_shown(side, entry["event"], evidence["events"])
     if signed[0]["event"]["user_id"] == signed[1]["event"]["user_id"]:
         raise NotGenuine("One person has signed for both sides.")
     first = {"brand_first": 0, "host_first": 1}.get(evidence["signing_order"])
@@ -196,7 +198,7 @@ def _signatures(evidence: dict[str, Any]) -> Iterator[str]:
         )
         how = f"signed in at {event['authenticated_at']} by {event['authentication']}"
         yield f"{who} signed for the {event['party']} at {event['at']}, {how}."
-    yield f"Both agreed to the consent text {consent_version} first. The signatures are complete since {last['at']}."
+    yield f"Both had been shown it and agreed to the consent text {consent_version} first. The signatures are complete since {last['at']}."
 
 
 def _about_the_document(evidence: dict[str, Any]) -> list[dict[str, Any]]:
@@ -229,6 +231,14 @@ def _signature_of(side: str, about: Sequence[dict[str, Any]], consent_version: s
     if signer is not None and not signer["typed_name"]:
         raise NotGenuine(f"The {side} has signed without a name.")
     return found[0]
+
+
+def _require_shown(side: str, signed: dict[str, Any], events: Sequence[dict[str, Any]]) -> None:
+    """Who signed has opened this very document before, be it when it had been drawn up once already with the same words."""
+    seen = (entry["event"] for entry in events if entry["event"]["number"] < signed["number"])
+    what = ("user_id", "document_version", "document_sha256")
+    if not any(event["kind"] == "viewed" and all(event[name] == signed[name] for name in what) for event in seen):
+        raise NotGenuine(f"Nothing shows that who signed for the {side} had been shown the document.")
 
 
 def _digest(value: dict[str, Any]) -> str:

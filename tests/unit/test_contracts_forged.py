@@ -83,6 +83,10 @@ def test_a_chain_that_was_touched_shows_even_under_a_right_seal(world: World, ch
     ("change", "why"),
     [
         (of_event(5, authentication="none", authenticated_at=""), "how who signed for the host had signed in"),
+        (of_event(3, kind="sent"), "who signed for the host had been shown the document"),
+        (of_event(3, user_id="usr_other"), "who signed for the host had been shown the document"),
+        (of_event(7, document_sha256="0" * 64), "who signed for the brand had been shown the document"),
+        (lambda evidence: evidence["events"].insert(8, evidence["events"].pop(6)), "who signed for the brand had been shown the document"),
         (of_event(4, consent_version="consent-1999"), "host agreed to sign electronically"),
         (of_event(4, party="brand"), "host agreed to sign electronically"),
         (lambda evidence: evidence["consent"].update(version="consent-1999"), "agreed to sign electronically"),
