@@ -18,16 +18,18 @@ from chalicelib.matching.snapshot.query import Found
 from chalicelib.matching.snapshot.search import Hosts
 from tests.bench.figures import Figure
 from tests.bench.hosts import NOW, briefs, hosts
-from tests.bench.matching import SMALL, write
+from tests.bench.matching import write
 from tests.bench.say import Say
 from tests.bench.sizes import Sizes
 
+HOSTS = 100_000
+"""So many that each brief fits far more than it shows."""
 SHOWN = 10
 
 
 def measure(sizes: Sizes, say: Say) -> Iterator[Figure]:
     """Both ways, for the same briefs and hosts."""
-    count = min(SMALL, sizes.hosts_of_matching)
+    count = min(HOSTS, sizes.hosts_of_matching)
     with tempfile.TemporaryDirectory(prefix="primetime-bench-") as root:
         directory = Path(root)
         write(hosts(count, sizes.seed), directory)
