@@ -1,9 +1,12 @@
 """Who may import whom: the contracts of pyproject.toml hold, and none of them has quietly gone."""
 
 import ast
+import logging
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
 from tests.architecture.sources import ROOT, sources
@@ -24,6 +27,16 @@ FEATURES = (
 DEVELOPMENT_ONLY = {"tests", "infra", "demo", "pytest", "moto", "hypothesis"}
 
 
+@pytest.fixture
+def loggers_as_they_were() -> Iterator[None]:
+    """The linter configures logs for itself, which switches all loggers off that exist already."""
+    switched_on = [each for each in logging.root.manager.loggerDict.values() if isinstance(each, logging.Logger) and not each.disabled]
+    yield
+    for each in switched_on:
+        each.disabled = False
+
+
+@pytest.mark.usefixtures("loggers_as_they_were")
 def test_the_contracts_between_features_hold() -> None:
     assert lint_imports(config_filename=str(ROOT / "pyproject.toml"), cache_dir=None) == EXIT_STATUS_SUCCESS
 
