@@ -11,6 +11,7 @@ from chalicelib.core.access import Principal
 from chalicelib.shows.deliverables import Statement
 from chalicelib.shows.rules import DeliverableKind, DeliveryResult, Edit, Moment, Show, ShowState, Speaker, result_before
 from chalicelib.shows.rules import Delivery as Said
+from chalicelib.shows.rules.deliverables import results
 from tests.fakes.console import STARTS, Market, console, market
 from tests.unit.endings_kit import ENDS, FEE, House
 from tests.unit.template_samples import over
@@ -130,3 +131,34 @@ def test_of_two_shows_just_the_disputed_ones_share_rests_and_the_other_is_not_ra
     assert (house.stages(), house.problems()) == ({"disputed": FEE + 1_02, "unfunded": FEE + 3_06}, [])
     house.at(dispute.decide_by)
     assert (house.stages(), house.problems()) == ({"unfunded": 2 * FEE + 4_08}, [])
+
+
+def test_a_contradiction_that_is_disputed_waits_for_the_dispute_and_no_longer_for_its_own_end(house: House) -> None:
+    """The contradiction would have ended 30 days after it; the dispute, raised 13 days later, is decided by day 35."""
+    booking_id = house.signed()
+    house.held(booking_id)
+    found, show_id = house.console.services, house.show_id(booking_id)
+    found.clock.set(ENDS + HOUR)
+    found.delivery.deliverables.state(house.brand, show_id, Statement(kind=APPEARS, result=NOT_MET, words="It was somebody else."))
+    found.delivery.deliverables.state(house.host, show_id, Statement(kind=APPEARS, result=MET, words="It was me."))
+    house.console.work()
+    house.at(ENDS + 14 * DAY - HOUR)
+    house.endings.disputes.dispute(house.brand, booking_id, about=APPEARS, statement="It was somebody else.")
+    house.console.work()
+    for days in (29, 31, 34):
+        house.at(ENDS + days * DAY)
+        assert (house.state_of(booking_id).state, house.stages(), house.problems()) == (State.DISPUTED, {"disputed": FEE}, [])
+    house.at(ENDS + 35 * DAY)
+    assert (house.state_of(booking_id).state, house.stages(), house.problems()) == (State.COMPLETED, {"unfunded": FEE}, [])
+
+
+def test_what_held_before_a_late_dispute_held_and_rests_from_then_on() -> None:
+    """A contradiction whose time was over, as of a show called off long before its date; what was said of it then stays said."""
+    show = disputed((BRAND, NOT_MET, HOUR), (HOST, MET, 2 * HOUR), (HOST, DISPUTED, 40 * DAY))
+    ends = show.ended.recorded_at if show.ended is not None else STARTS
+    found = results(show, OWED[:1])
+    assert [(each.outcome, each.known_at - ends) for each in found] == [
+        (DISPUTED, 2 * HOUR),
+        (MET, 2 * HOUR + 30 * DAY),
+        (DISPUTED, 40 * DAY),
+    ]

@@ -72,7 +72,7 @@ def results(show: Show, owed: Iterable[Deliverable]) -> tuple[Result, ...]:
         return ()
     defaults = _defaults(show, owed)
     kinds = dict.fromkeys([*defaults, *(each.kind for each in show.deliveries)])
-    return tuple(result for kind in kinds for result in _results(kind, _said(show, kind), defaults.get(kind), over_at))
+    return tuple(result for kind in kinds for result in _results(show, kind, defaults.get(kind), over_at))
 
 
 def held(found: Iterable[Result], kind: DeliverableKind, now: datetime) -> Result | None:
@@ -195,10 +195,9 @@ def _defaults(show: Show, owed: Iterable[Deliverable]) -> Mapping[DeliverableKin
     }
 
 
-def _results(kind: DeliverableKind, said: Sequence[Delivery], default: DeliveryResult | None, over_at: datetime) -> Iterator[Result]:
-    by_default = over_at + ANSWER_WITHIN
-    if default is not None and (not said or said[0].moment.recorded_at > by_default):
-        yield Result(kind=kind, outcome=default, known_at=by_default, why=Why.MEASURED)
+def _results(show: Show, kind: DeliverableKind, default: DeliveryResult | None, over_at: datetime) -> Iterator[Result]:
+    said = _said(show, kind)
+    yield from _by_default(kind, said, default, over_at + ANSWER_WITHIN)
     sides: dict[Speaker, DeliveryResult] = {}
     disputed_since: datetime | None = None
     for place, each in enumerate(said):
@@ -215,11 +214,20 @@ def _results(kind: DeliverableKind, said: Sequence[Delivery], default: DeliveryR
             if agreed or following is None or following >= ends:
                 yield Result(kind=kind, outcome=each.result, known_at=ends, why=Why.AGREED if agreed else Why.UNANSWERED)
             continue
-        if disputed_since is None:
+        is_at_the_desk = each.result is DeliveryResult.DISPUTED and kind in show.decided
+        if disputed_since is None or (is_at_the_desk and at >= disputed_since + DECIDE_WITHIN):
             disputed_since = at
             yield Result(kind=kind, outcome=DeliveryResult.DISPUTED, known_at=at, why=Why.CONTRADICTED)
+        if is_at_the_desk:  # a dispute has a time of its own, at whose end the marketplace has its word
+            continue
         if following is None or following >= disputed_since + DECIDE_WITHIN:
             yield Result(kind=kind, outcome=default or DeliveryResult.MET, known_at=disputed_since + DECIDE_WITHIN, why=Why.UNDECIDED)
+
+
+def _by_default(kind: DeliverableKind, said: Sequence[Delivery], default: DeliveryResult | None, at: datetime) -> Iterator[Result]:
+    """What was measured holds where nobody has said anything until then."""
+    if default is not None and (not said or said[0].moment.recorded_at > at):
+        yield Result(kind=kind, outcome=default, known_at=at, why=Why.MEASURED)
 
 
 def _contradict(sides: Mapping[Speaker, DeliveryResult]) -> bool:
