@@ -9,10 +9,14 @@ from collections.abc import Mapping
 class PrimetimeError(Exception):
     """Root of all failures that a caller can cause and understand."""
 
-    def __init__(self, message: str, *, fields: Mapping[str, str] | None = None) -> None:
-        """`fields` maps an input field to the sentence that stands beside it."""
+    def __init__(self, message: str, *, fields: Mapping[str, str] | None = None, to_others: str | None = None) -> None:
+        """`fields` maps an input field to the sentence that stands beside it.
+
+        `to_others` is what is told, and written down, where others read of the attempt than who made it; without it the message is.
+        """
         super().__init__(message)
         self.message = message
+        self.to_others = message if to_others is None else to_others
         self.fields = dict(fields or {})
 
 

@@ -39,7 +39,7 @@ class History:
 
     @contextmanager
     def attempts(self, deal_id: str, *, actor: Actor, act: str, booking_id: str | None = None) -> Iterator[None]:
-        """Whatever is refused within is written down with its reason, and raised again. What is not found is nobody's deal.
+        """Whatever is refused within is written down as both sides may read it, and raised again. What is not found is nobody's deal.
 
         Nothing within is reached by who does not speak for their side any more: that is the first thing that may be refused.
         """
@@ -50,7 +50,7 @@ class History:
         except NotFound:
             raise
         except PrimetimeError as refusal:
-            self._store.add_alone(self._entry(deal_id, actor, act, f"Tried to {act.replace('_', ' ')}.", booking_id, (), refusal.message))
+            self._store.add_alone(self._entry(deal_id, actor, act, f"Tried to {act.replace('_', ' ')}.", booking_id, (), refusal.to_others))
             raise
 
     def of_deal(self, deal_id: str) -> tuple[Entry, ...]:

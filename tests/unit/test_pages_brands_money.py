@@ -217,7 +217,7 @@ def test_a_brand_that_has_not_paid_gets_no_new_booking_by_an_older_offer_either(
     offers.counter(market.host, countered, 1, market.terms(350_00))
 
     def owes(brand_id: str) -> None:
-        raise InvoiceOverdue(f"Pay invoice inv_secret of {brand_id} first.")
+        raise InvoiceOverdue(f"Pay invoice inv_secret of {brand_id} first.", to_others="The brand has to settle something first.")
 
     monkeypatch.setattr(offers._checks, "_demand_paid", owes)
     by_host = console.post(f"/offers/{asked}/accept", market.host, version=1)
@@ -229,4 +229,11 @@ def test_a_brand_that_has_not_paid_gets_no_new_booking_by_an_older_offer_either(
     assert "inv_secret" in by_brand.text
     assert {offers.offer(each).state for each in (asked, countered)} == {"offered", "countered"}
     monkeypatch.setattr(offers._checks, "_demand_paid", lambda _: None)
-    assert went_to(console.post(f"/offers/{asked}/accept", market.host, version=1)).startswith("/contracts/")
+    offers.withdraw(market.brand, asked, 1)
+    assert went_to(console.post(f"/offers/{countered}/accept", market.brand, version=2)).startswith("/contracts/")
+    console.work()
+    (booked,) = console.services.contracts.contract(offers.offer(countered).contract_id).bookings
+    for who in (market.host, market.brand):
+        page = console.get(f"/console/bookings/{booked.booking_id}", who).text
+        assert "The brand has to settle something first." in page
+        assert "inv_secret" not in page, "both sides read what was tried"

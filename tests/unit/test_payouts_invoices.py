@@ -92,8 +92,10 @@ def test_a_brand_with_an_invoice_unpaid_beyond_14_days_cannot_make_new_offers(
         house.payouts.demand_invoices_paid(BRAND)
         return
     wanted = rf"Pay invoice {invoice(house).invoice_id} of 220\.00 GBP for Contract ctr_1, due on 15 February 2011, first"
-    with pytest.raises(InvoiceOverdue, match=wanted):
+    with pytest.raises(InvoiceOverdue, match=wanted) as refused:
         house.payouts.demand_invoices_paid(BRAND)
+    assert not {"220", invoice(house).invoice_id, "Contract ctr_1"} & set(refused.value.to_others.split())
+    assert "has to settle something" in refused.value.to_others
 
 
 def test_payment_unblocks_at_once_before_any_worker_has_run(house: House, clock: StandingClock) -> None:

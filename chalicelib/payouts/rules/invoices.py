@@ -74,5 +74,6 @@ def demand_paid(invoices: Iterable[Invoice], now: datetime) -> None:
     if blocking:
         raise InvoiceOverdue(
             f"Pay {sentence(blocking[0])}, first: it has been unpaid for more than {BLOCKED_AFTER.days} days. "
-            "Until then no new offers can be made; what is booked stays booked."
+            "Until then no new offers can be made; what is booked stays booked.",
+            to_others="The brand has to settle something with the marketplace before it can make new bookings.",
         )
