@@ -127,7 +127,8 @@ class Exclusivities:
 
     def moving(self, transaction: Transaction, contract: Contract, starts_at: datetime, minutes: int) -> None:
         """The same for a show of a contract that is about to be at another time, or to be added."""
-        self._bind(transaction, contract, version_at(contract, starts_at).terms, moments_of(starts_at, minutes))
+        version = version_at(contract, starts_at)
+        self._bind(transaction, contract, version.terms, moments_of(starts_at, minutes), since=version.in_force_from)
 
     def amending(self, transaction: Transaction, contract: Contract, amendment: Amendment) -> None:
         """The same for an amendment: what it newly promises must not be broken already. The shows that it binds were checked before."""

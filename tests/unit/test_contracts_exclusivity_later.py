@@ -119,6 +119,18 @@ def test_an_amendment_promises_nothing_for_the_time_before_it_is_in_force(market
     assert len(signs(market, contract).versions) == 2
 
 
+def test_a_show_moves_within_a_version_whatever_its_host_did_before_that_was_in_force(market: Market) -> None:
+    contract = plain(market)
+    of_rival(market, STARTS - timedelta(days=1))
+    amends(market, contract, ALONE, STARTS)
+    signs(market, contract)
+    market.console.work()
+    later = STARTS + timedelta(days=2)
+    moved = at(market).propose_time(market.brand, now_of(market, contract).bookings[0].booking_id, OtherTime(starts_at=later), new_id())
+    answers(market, moved, market.host)
+    assert [booked.starts_at for booked in now_of(market, contract).bookings] == [later]
+
+
 def test_a_show_that_runs_into_a_promised_day_or_out_of_it_breaks_the_promise(market: Market) -> None:
     evenings = (WeeklyWindow(weekday=0, from_minute=22 * 60, until_minute=24 * 60), WeeklyWindow(weekday=1, from_minute=0, until_minute=60))
     hours = Availability(timezone="Europe/London", weekly=evenings)
