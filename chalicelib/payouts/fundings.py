@@ -174,15 +174,15 @@ class Fundings:
         return funding
 
     def _amount(self, parties: ContractParties, kind: FundingKind) -> int:
-        if kind is FundingKind.DEPOSIT:
-            shows = sorted(self._shows.show_facts(parties.contract_id), key=lambda show: (show.scheduled_start, show.show_id))
-            received, _ = self._store.funds(parties.contract_id)
-            amount = deposit_minor([show.terms for show in shows if not show.is_make_up], received_minor=received)
-        else:
-            amount = self.unfunded(parties.contract_id)
+        amount = self.deposit_due(parties.contract_id) if kind is FundingKind.DEPOSIT else self.unfunded(parties.contract_id)
         if amount <= 0:
             raise NothingToPay(f"There is nothing to pay as a {kind} now. What matures later is asked for then.")
         return amount
+
+    def deposit_due(self, contract_id: str) -> int:
+        """What is still to be paid before a contract's shows, in minor units, read by the system."""
+        received, _ = self._store.funds(contract_id)
+        return deposit_minor(self._shows.show_facts(contract_id), received_minor=received)
 
     def standing(self, principal: Principal, contract_id: str) -> ContractFunds:
         """What was paid in for a contract, what is still to pay and what is unused, for its brand and for finance.

@@ -31,12 +31,11 @@ class MoneyOfDeals:
     def of(self, contract: Contract) -> MoneyOfDeal:
         """A signed contract's money."""
         contract_id = contract.contract_id
-        shows = sorted(self._shows.show_facts(contract_id), key=lambda show: (show.scheduled_start, show.show_id))
         received, _ = self._store.funds(contract_id)
         payees = dict.fromkeys([contract.creator_id, *(split.payee_id for each in contract.versions for split in each.terms.splits)])
         accounts = {payee_id: self._accounts.find(payee_id) for payee_id in payees}
         return MoneyOfDeal(
-            deposit_due_minor=deposit_minor([show.terms for show in shows if not show.is_make_up], received_minor=received),
+            deposit_due_minor=deposit_minor(self._shows.show_facts(contract_id), received_minor=received),
             fundings=tuple(self._store.fundings(contract_id)),
             invoice=self._invoices.find(contract_id),
             cannot_be_paid=tuple(payee for payee, account in accounts.items() if account is None or not account.transfers_active),

@@ -53,6 +53,17 @@ def test_a_brand_that_cancels_owes_the_host_the_same_share(house: House) -> None
     assert (house.stages(), house.problems()) == ({"unfunded": FEE}, [])
 
 
+def test_no_deposit_is_asked_for_a_show_that_was_called_off(house: House) -> None:
+    booking_id = house.signed(shows=3)
+    contract = house.console.services.contracts.contract(house.contract_id(booking_id))
+    payouts = house.console.services.payouts
+    assert payouts.fundings.deposit_due(contract.contract_id) == 3 * FEE // 2
+    house.at(STARTS - 4 * DAY)
+    assert house.cancel(house.brand, booking_id) == 0
+    assert payouts.fundings.deposit_due(contract.contract_id) == FEE
+    assert payouts.money_of_deals.of(contract).deposit_due_minor == FEE
+
+
 def test_an_agency_cancels_for_its_host(house: House) -> None:
     booking_id = house.signed()
     house.at(STARTS - HOUR)

@@ -8,6 +8,7 @@ import pytest
 from chalicelib.bookings.states import State
 from chalicelib.contracts.rules import Contract
 from chalicelib.contracts.terms import MakeUp, SalesGuarantee, Scope
+from chalicelib.payouts.rules.funding import FundingKind
 from chalicelib.shows.errors import NoMakeUp
 from chalicelib.shows.rearranging import NewMakeUp, OtherTime
 from chalicelib.shows.rules import ShowState
@@ -110,6 +111,21 @@ def test_no_more_make_up_shows_than_agreed_none_too_early_and_none_too_late(mark
     extra = now_of(market, contract).bookings[-1].show_id
     with pytest.raises(NoMakeUp, match="no make-up show for this one"):
         at(market).propose_make_up(market.brand, extra, NewMakeUp(starts_at=STARTS + 9 * DAY), "prp_x")
+
+
+def test_no_deposit_is_asked_for_a_make_up_show_on_any_page(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    contract, console = with_make_ups(market, monkeypatch), market.console
+    fundings, path = console.services.payouts.fundings, f"/contracts/{contract.contract_id}"
+    assert ">Pay £150.00<" in console.get(path, market.brand).text
+    asked = fundings.request(market.brand, contract.contract_id, FundingKind.DEPOSIT)
+    console.work()
+    console.stripe.pay(f"cs_{asked.funding_id}")
+    fundings.observe(console.stripe.checkout(f"cs_{asked.funding_id}"))
+    made_up(market, contract, STARTS + 5 * DAY)
+    assert fundings.deposit_due(contract.contract_id) == 0
+    assert ">Pay £" not in console.get(path, market.brand).text
+    assert "payment/deposit" not in console.get(f"{path}/payment", market.brand).text
+    assert "Pay £" not in console.get("/brand", market.brand).text
 
 
 def test_a_contract_without_make_ups_has_none(market: Market) -> None:

@@ -1,6 +1,6 @@
 """What a brand is asked to pay: a deposit before the shows, the rest when earnings have matured."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,6 +9,7 @@ from fractions import Fraction
 from chalicelib.contracts.terms import Due, FeeMode, Scope, Terms
 from chalicelib.core.errors import Conflict, NotFound
 from chalicelib.core.money import round_half_away, share_of
+from chalicelib.payouts.earnings.facts import ShowFacts
 
 DEPOSIT_SHARE_BASIS_POINTS = 5_000
 """The share of the flat fee (or of the pay floor where that is more) that is not due on signing and is asked for with the deposit."""
@@ -62,16 +63,17 @@ class Funding:
     note: str | None = None
 
 
-def deposit_minor(terms_of_shows: Sequence[Terms], *, received_minor: int, share_basis_points: int = DEPOSIT_SHARE_BASIS_POINTS) -> int:
-    """What to ask for before the shows, less what was paid.
+def deposit_minor(shows: Iterable[ShowFacts], *, received_minor: int, share_basis_points: int = DEPOSIT_SHARE_BASIS_POINTS) -> int:
+    """What to ask for before a contract's shows, less what was paid.
 
     The flat fee's part that is due on signing in full, the stated share of the rest (or of the pay floor where that is more),
-    and the platform's fee on that if it comes on top.
-    `terms_of_shows`: one entry per show of the contract, oldest first.
+    and the platform's fee on that if it comes on top. Nothing for a show that was called off, whatever that costs is invoiced; nor for
+    one that makes up for another.
     """
     exact = Fraction(0)
-    for place, terms in enumerate(terms_of_shows):
-        exact += _of_show(terms, share_basis_points, is_first=place == 0)
+    ordinary = (show for show in shows if not show.is_make_up and show.cancelled is None)
+    for place, show in enumerate(sorted(ordinary, key=lambda each: (each.scheduled_start, each.show_id))):
+        exact += _of_show(show.terms, share_basis_points, is_first=place == 0)
     return max(0, round_half_away(exact) - received_minor)
 
 

@@ -214,7 +214,7 @@ def _deal_todos(principal: Principal, offers: Sequence[Offer], contracts: Sequen
         if is_awaited(contract, Party.BRAND):
             due = f"Lapses {time_left(contract.sign_by, now)}"
             yield Todo(text=f"Sign the contract with {host}", link=Link(label="Sign", href=href), due=due)
-        elif contract.state is ContractState.SIGNED and allowed(principal, Action.FUND) and (amount := deposit_due(principal, contract)):
+        elif contract.state is ContractState.SIGNED and allowed(principal, Action.FUND) and (amount := deposit_due(contract)):
             yield Todo(text=f"Pay the deposit of {amount} for {host}", link=Link(label="Pay", href=f"{href}/payment"))
 
 

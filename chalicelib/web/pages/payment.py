@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from chalicelib.contracts.rules import Contract, ContractState, version_at
+from chalicelib.contracts.rules import Contract, ContractState
 from chalicelib.core.access import Action, Principal
-from chalicelib.payouts.rules.funding import Funding, FundingKind, FundingState, deposit_minor
+from chalicelib.payouts.rules.funding import Funding, FundingKind, FundingState
 from chalicelib.payouts.rules.invoices import is_blocking, sentence
 from chalicelib.web.pages import money_tables, steps
 from chalicelib.web.pages.declared import routes
@@ -14,10 +14,9 @@ from chalicelib.web.views.common import Button, Figure, Link, Todo, money
 from chalicelib.wiring import services
 
 
-def deposit_due(principal: Principal, contract: Contract) -> str:
+def deposit_due(contract: Contract) -> str:
     """What is still to be paid before the shows, for people; empty when nothing is."""
-    received = sum(each.amount_minor for each in _fundings(principal, contract) if each.state is FundingState.PAID)
-    due = deposit_minor([version_at(contract, show.starts_at).terms for show in contract.bookings], received_minor=received)
+    due = services().payouts.fundings.deposit_due(contract.contract_id)
     return money(due, contract.terms.currency) if due else ""
 
 
@@ -27,7 +26,7 @@ def payment_page(call: Call[None], contract_id: str) -> Page:
     contract = services().contracts.get(call.principal, contract_id)
     fundings = _fundings(call.principal, contract)
     host = name_of(contract.creator_id)
-    due = deposit_due(call.principal, contract)
+    due = deposit_due(contract)
     funds = services().payouts.fundings.standing(call.principal, contract_id)
     waiting = next((each for each in fundings if each.state in {FundingState.REQUESTED, FundingState.OPEN}), None)
     decisions = [_to_pay(waiting)] if waiting else list(_to_ask_for(contract, host, due, funds.unfunded_minor))
