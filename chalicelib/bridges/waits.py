@@ -3,7 +3,7 @@
 A feature that makes something wait adds its `Seen` here, and announces `notices.look` where it begins to.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
@@ -18,6 +18,7 @@ from chalicelib.bridges.deals import Deals
 from chalicelib.bridges.delivery import DeliveryOfShows
 from chalicelib.bridges.features import LazyObject
 from chalicelib.contracts import waits as contracts_waits
+from chalicelib.contracts.negotiation import Offer
 from chalicelib.contracts.rules import Contract, offer_id_of, version_at
 from chalicelib.contracts.service import ContractNotFound, Contracts
 from chalicelib.core.clock import Clock
@@ -136,7 +137,7 @@ def _deal(house: House, contract_id: str, now: datetime) -> Seen:
     parts += [
         contracts_waits.of_contract(contract, house.contracts.events(contract_id)),
         contracts_waits.signed(contract, tuple(bookings_waits.calendar_entry(booking) for booking in bookings)),
-        bookings_waits.of_bookings(bookings, now),
+        bookings_waits.of_bookings([*bookings, *_dropped(house, offer, contract)], now),
     ]
     if contract.signed_at is not None:
         shows, money = house.shows.of_contract(contract_id), house.payouts.money_of_deals.of(contract)
@@ -152,6 +153,12 @@ def _deal(house: House, contract_id: str, now: datetime) -> Seen:
             approval_waits.of_refunds(house.payouts.money_of_deals.refunds_of(contract_id)),
         ]
     return of_all(parts)
+
+
+def _dropped(house: House, offer: Offer, contract: Contract) -> Iterator[Booking]:
+    """What was offered and is no show of the contract any more: called off before it was signed, or moved."""
+    kept = {booked.booking_id for booked in contract.bookings}
+    return (house.bookings.booking(show.booking_id) for show in offer.shows if show.booking_id not in kept)
 
 
 def _of_rearranging(house: House, contract: Contract, bookings: Sequence[Booking], now: datetime) -> tuple[Seen, Seen]:

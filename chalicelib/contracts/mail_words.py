@@ -66,6 +66,17 @@ TO_SIGN = Kind(
     link_label="Read and sign the contract",
     required=True,
 )
+TO_SIGN_ANEW = Kind(
+    name="contract_to_sign_anew",
+    subject="Drawn up anew, to be signed: {title}",
+    lines=(
+        "A show was called off before both sides had signed, so the contract between {brand} and {host} is drawn up anew for {title}.",
+        "Whoever had signed signs anew: the earlier document binds nobody.",
+        "It can be signed until {ends_at}. After that it lapses by itself and the booked time is freed.",
+    ),
+    link_label="Read and sign the contract",
+    required=True,
+)
 SIGNATURE_AWAITED = Kind(
     name="signature_awaited",
     subject="To be signed until {ends_at}: {title}",

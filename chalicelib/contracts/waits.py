@@ -27,7 +27,7 @@ def of_offer(offer: Offer, now: datetime) -> Seen:
 def of_contract(contract: Contract, events: Sequence[RecordedEvent]) -> Seen:
     """What waits for signatures, and what was signed; `events` are the chain of evidence."""
     waits = (*_signatures_awaited(contract), *_amendment_awaited(contract))
-    return Seen(waits=waits, happenings=(*_contract_happenings(contract), *_amendment_happenings(contract, events)))
+    return Seen(waits=waits, happenings=(*_contract_happenings(contract, events), *_amendment_happenings(contract, events)))
 
 
 def sides_of(deal: Offer | Contract) -> dict[Party, tuple[Audience, ...]]:
@@ -156,14 +156,17 @@ def _amendment_awaited(contract: Contract) -> Iterator[Wait]:
         )
 
 
-def _contract_happenings(contract: Contract) -> Iterator[Happening]:
+def _contract_happenings(contract: Contract, events: Sequence[RecordedEvent]) -> Iterator[Happening]:
     about, sides = _about_contract(contract, contract.sign_by), sides_of(contract)
     both, key = (*sides[Party.BRAND], *sides[Party.HOST]), contract.contract_id
     if contract.state is ContractState.TO_SIGN:
-        yield Happening(kind=words.TO_SIGN, key=key, at=contract.recorded_at, told=both, about=about)
+        if sum(entry.event.kind is EventKind.CREATED for entry in events) > 1:
+            yield Happening(kind=words.TO_SIGN_ANEW, key=contract.document_sha256, at=None, told=both, about=about)
+        else:
+            yield Happening(kind=words.TO_SIGN, key=key, at=contract.recorded_at, told=both, about=about)
         for signature in contract.signatures:
-            told = _other(contract, signature.party)
-            yield Happening(kind=words.OTHER_SIDE_SIGNED, key=signature.party.value, at=signature.signed_at, told=told, about=about)
+            told, by = _other(contract, signature.party), f"{signature.party.value} {contract.document_sha256}"
+            yield Happening(kind=words.OTHER_SIDE_SIGNED, key=by, at=signature.signed_at, told=told, about=about)
     if contract.state is ContractState.LAPSED:
         yield Happening(kind=words.LAPSED, key=key, at=contract.sign_by, told=both, about=about)
     if contract.ending is not None and contract.state is ContractState.DECLINED:

@@ -14,7 +14,7 @@ from chalicelib.contracts.rules import Contract, ContractState
 from chalicelib.contracts.terms import SigningOrder
 from chalicelib.core.access import Role
 from tests.fakes.api import Api
-from tests.fakes.console import STARTS, Answer, Console, Market, console, market
+from tests.fakes.console import OPERATOR, STARTS, Answer, Console, Market, console, market
 
 __all__ = ["console", "market"]
 
@@ -112,6 +112,13 @@ def test_a_refused_signature_comes_back_on_the_contracts_page_as_it_was_typed_an
     no_reason = console.post(f"{path}/decline", market.host, reason="  ")
     assert (no_reason.status, "Decline to sign" in no_reason.text, 'name="typed_name"' in no_reason.text) == (422, True, True)
     assert console.services.contracts.contract(contract.contract_id).signatures == ()
+
+
+def test_the_marketplace_reads_which_shows_a_signed_contract_has(market: Market) -> None:
+    path = f"/contracts/{market.signed().contract_id}"
+    for who in (OPERATOR, market.brand, market.host):
+        page = market.console.get(path, who).text
+        assert ("Winter &lt;table&gt;" in page, "are being set up" in page) == (True, False)
 
 
 def test_a_program_that_fetches_the_document_has_been_shown_it(market: Market) -> None:

@@ -15,6 +15,7 @@ from chalicelib.core.access import PLATFORM_TENANT, Principal, Role
 from chalicelib.directory.rules import TenantKind, TenantState
 from chalicelib.shows.rules import OVERRUN, ShowState
 from tests.fakes.console import BEGIN, OPERATOR, STARTS, console, market
+from tests.unit.endings_kit import House
 from tests.unit.timers_kit import AGENCY, BRAND, DAY, HOST, HOUR, MINUTE, Play, both, context, drafted, play, signed
 
 __all__ = ["console", "market", "play"]
@@ -212,6 +213,26 @@ def test_who_has_no_page_yet_is_told_a_day_before_the_show(play: Play) -> None:
     assert (BRAND, "page_missing") in play.at(STARTS - DAY)
     play.market.on_air(contract.bookings[0].show_id)
     assert "page_missing" not in dict(play.at(STARTS)).values()
+
+
+def test_a_contract_drawn_up_anew_without_a_show_is_signed_anew_and_everybody_is_told(play: Play) -> None:
+    house = House(play.market)
+    contract = house.drafted(shows=2)
+    path, page_of = f"/contracts/{contract.contract_id}", play.console.get
+    play.quiet()
+    house.sign(contract, house.brand)
+    assert play.news() == [(HOST, "other_side_signed"), (AGENCY, "other_side_signed")]
+    assert "Kettles, by Somebody Real" in page_of(path, house.host).text
+    house.cancel(house.host, contract.bookings[1].booking_id)
+    assert play.news() == sorted(both("show_cancelled") + both("contract_to_sign_anew"))
+    for who in (house.brand, house.host):
+        page = page_of(path, who).text
+        assert ("by Somebody Real" in page, 'name="typed_name"' in page) == (False, True)
+    house.sign(contract, house.brand)
+    assert play.news() == [(HOST, "other_side_signed"), (AGENCY, "other_side_signed")]
+    assert "by Somebody Real" in page_of(path, house.host).text
+    house.sign(contract, house.host)
+    assert {kind for _, kind in play.news()} == {"contract_signed", "deposit_due", "connect_payouts"}
 
 
 def test_a_show_that_is_cancelled_or_not_held_is_told_to_both_with_its_date_taken_out(play: Play) -> None:

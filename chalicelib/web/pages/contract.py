@@ -118,7 +118,8 @@ def _clauses(call: Call[Any], contract_id: str) -> tuple[Clause, ...]:
 
 
 def _signatory(contract: Contract, party: Party, word: str, name: str, events: Sequence[RecordedEvent]) -> Signatory:
-    signed = next((each for each in events if each.event.kind is EventKind.SIGNED and each.event.party is party), None)
+    signatures = (each for each in events if each.event.kind is EventKind.SIGNED and each.event.party is party)
+    signed = next((each for each in signatures if each.event.document_sha256 == contract.document_sha256), None)
     if signed is None:
         waiting = contract.state is ContractState.TO_SIGN
         return Signatory(party=word, name=name, status=Status(word="Waiting", tone="waiting") if waiting else status(contract.state))
@@ -211,7 +212,7 @@ def _pay(call: Call[Any], contract: Contract) -> Link | None:
     pays = allowed(call.principal, Action.FUND) and call.principal.tenant_id == contract.brand_id
     if contract.state is not ContractState.SIGNED or not pays:
         return None
-    due = deposit_due(call.principal, contract)
+    due = deposit_due(contract)
     return Link(label=f"Pay {due}", href=f"/contracts/{contract.contract_id}/payment") if due else None
 
 
@@ -219,10 +220,9 @@ def _shows(call: Call[Any], contract: Contract) -> Table | None:
     """The shows that signing has opened, for those who see them."""
     if contract.state is not ContractState.SIGNED or not allowed(call.principal, Action.SEE_SHOW):
         return None
-    mine = [show for show in services().shows.shows(call.principal) if show.contract_id == contract.contract_id]
     other = contract.brand_id != call.principal.tenant_id
     who = "Brand" if other else "Host"
-    rows = [show_row(show, show.brand_name if other else show.host_name) for show in mine]
+    rows = [show_row(show, show.brand_name if other else show.host_name) for show in services().shows.of_contract(contract.contract_id)]
     return table("Shows", f"Show,Starts,{who},State", rows, "The shows are being set up. Load this page again in a few seconds.")
 
 
