@@ -12,7 +12,7 @@ from chalicelib.core.money import for_people, with_currency
 from chalicelib.ledger import accounts
 from chalicelib.ledger.accounts import Account
 from chalicelib.payouts.earnings import ShowFacts, Statement
-from chalicelib.payouts.earnings.facts import is_cancelled
+from chalicelib.payouts.earnings.facts import as_ruled, is_cancelled
 from chalicelib.payouts.rules.positions import ContractEarnings
 from chalicelib.payouts.rules.settlements import MAX_ATTEMPTS, Attempt, TooManyAttempts
 from chalicelib.payouts.stripe_port import RefundState
@@ -131,9 +131,10 @@ def refund_id_of(contract_id: str, funds_version: int) -> str:
 def demand_closed(shows: Sequence[ShowFacts], statement: Statement, earned: ContractEarnings) -> None:
     """Raises `NotClosedYet` with the reason, unless the last show has closed and nothing is pending or disputed.
 
-    A show that was called off has nothing to close.
+    A show that was called off has nothing to close; what a dispute found counts, not what had been recorded before.
     """
-    called_off = {show.show_id for show in shows if is_cancelled(show, statement.as_of)}
+    as_of = statement.as_of
+    called_off = {show.show_id for show in shows if is_cancelled(as_ruled(show, as_of), as_of)}
     if any(not show.returns_closed and show.show_id not in called_off for show in statement.shows):
         raise NotClosedYet("Prepaid money can go back once the return window of the contract's last show has ended.")
     if any(show.disputed for show in earned.shows):
