@@ -1,8 +1,8 @@
 """What somebody asks to have planned, and what is wrong with it as far as that can be said before any host is looked at."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chalicelib.core.errors import Invalid
@@ -60,6 +60,14 @@ class Asked:
     """The plan whose places are announced."""
     move_cost_minor: int | None = None
     """What it costs to change an announced place; without it, so much that as few as possible change."""
+
+    def without_wishes_for(self, slot_ids: Collection[str]) -> "Asked":
+        """The same without pins to these shows and bans from them: they are not planned any more."""
+        return replace(
+            self,
+            pinned=tuple(each for each in self.pinned if each.slot_id not in slot_ids),
+            forbidden=tuple(each for each in self.forbidden if each.slot_id not in slot_ids),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

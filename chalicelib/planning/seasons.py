@@ -49,7 +49,8 @@ class Material:
 def build(asked: Asked, material: Material, announced: Mapping[str, str] | None = None) -> Built:
     """The season; `announced` is slot -> host as people know it. Raises `BadPlanRequest` for a pin that cannot hold."""
     briefs, promised = material.briefs, material.promised
-    wanted = wanted_by(briefs, (*asked.without_slots, *(each.slot_id for each in promised)))
+    taken = {each.slot_id for each in promised}
+    asked, wanted = asked.without_wishes_for(taken), wanted_by(briefs, (*asked.without_slots, *taken))
     everybody = _waiting_for(material.hosts, promised)
     able = [host for host in everybody if host.candidate.creator_id not in asked.without_hosts]
     found = Candidates(wanted, able, material.priors)

@@ -102,8 +102,10 @@ class Planning:
             raise CannotPlan("Plans are made by an owner or booker of a brand, or by an operator.")
         briefs = self._briefs(principal, asked.brief_ids)
         names = self._market.brand_names(briefs)
-        promised = self._market.promised(briefs)
-        to_fill = replace(asked, without_slots=(*asked.without_slots, *(each.slot_id for each in promised)))
+        promised = {each.slot_id for each in self._market.promised(briefs)}
+        if asked.replans is not None:  # wishes for shows that have been offered since have come to their end
+            asked = asked.without_wishes_for(promised)
+        to_fill = replace(asked, without_slots=(*asked.without_slots, *sorted(promised)))
         check_asked(to_fill, briefs, self._clock.now(), lambda sentence: named(sentence, names))
         if asked.replans is not None:
             self._outcome(principal, asked.replans)
@@ -143,9 +145,8 @@ class Planning:
         before = self._store.asked(plan_id)
         out_hosts, out_slots = {*before.without_hosts, *without_hosts}, {*before.without_slots, *without_slots}
         asked = replace(
-            before,
+            before.without_wishes_for(out_slots),
             pinned=tuple(each for each in before.pinned if each.host_id not in out_hosts and each.slot_id not in out_slots),
-            forbidden=tuple(each for each in before.forbidden if each.slot_id not in out_slots),
             without_hosts=tuple(sorted(out_hosts)),
             without_slots=tuple(sorted(out_slots)),
             replans=plan_id,

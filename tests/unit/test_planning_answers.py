@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from chalicelib.bookings.rules import Availability, WeeklyWindow
 from chalicelib.contracts.offers import WantedShow
 from chalicelib.core.errors import NotFound
 from chalicelib.planning import service, worker
-from chalicelib.planning.asked import BadPlanRequest
+from chalicelib.planning.asked import Asked, BadPlanRequest
 from chalicelib.planning.model import Pair
 from chalicelib.planning.moves import Cause
 from chalicelib.planning.runs import PlanState
@@ -207,6 +208,29 @@ def test_what_is_offered_or_booked_is_left_alone_paid_first_and_takes_its_hosts_
     assert booked.outcome is not None
     assert [each.is_booked for each in booked.outcome.promised] == [True]
     assert (hosts_of(booked), booked.outcome.moved) == (hosts_of(seen), ())
+
+
+@pytest.mark.parametrize("wish", ["pinned", "forbidden"])
+def test_a_wish_for_a_show_that_has_been_offered_since_is_no_hindrance_to_planning_anew(contested: Market, wish: str) -> None:
+    brief = post_brief(contested, contested.brand, "Two", evening(), evening(days=1), budget_minor=3_000_00)
+    wishes: dict[str, Any] = {wish: (Pair(f"{brief}.1", id_of(contested, "Zoe")),)}
+    seen = planned(contested, contested.brand, brief, **wishes)
+    hosts = hosts_of(seen)
+    assert (hosts[f"{brief}.1"] == "Zoe") == (wish == "pinned")
+    offer(contested, brief, hosts[f"{brief}.1"], evening())
+    anew = again(contested, PLAN, "pln_2", without_hosts=(id_of(contested, hosts[f"{brief}.2"]),))
+    assert anew.run.state is PlanState.DONE
+    assert set(hosts_of(anew)) == {f"{brief}.2"}
+
+
+def test_a_show_that_is_offered_while_its_plan_waits_takes_its_wishes_with_it(contested: Market) -> None:
+    brief = post_brief(contested, contested.brand, "Two", evening(), evening(days=1), budget_minor=3_000_00)
+    planning, pin = contested.console.services.planning, Pair(f"{brief}.1", id_of(contested, "Zoe"))
+    planning.ask(contested.brand, Asked(brief_ids=(brief,), pinned=(pin,), seconds=5), PLAN)
+    offer(contested, brief, "Zoe", evening())
+    contested.console.work()
+    seen = planning.get(contested.brand, PLAN)
+    assert (seen.run.state, set(hosts_of(seen))) == (PlanState.DONE, {f"{brief}.2"})
 
 
 def test_an_offer_that_came_to_nothing_leaves_its_show_to_be_planned(contested: Market) -> None:
