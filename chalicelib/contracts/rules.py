@@ -56,7 +56,7 @@ class FormerStart:
 class BookedShow:
     """One show of a contract, with its former starts in order; a make-up show was agreed on at `agreed_at`, later than the rest.
 
-    `makes_up_for` names the show that it makes up for, where the guarantee is of each show.
+    `makes_up_for` names the show that it makes up for; where the guarantee is over the contract, one of those that it is of.
     """
 
     booking_id: str

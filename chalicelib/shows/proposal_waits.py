@@ -175,7 +175,7 @@ def _left(contract: Contract, agreed: Iterable[MakeUps], now: datetime) -> Itera
         if now < ends_at:
             yield Wait(
                 state="make_ups",
-                key=f"{contract.contract_id} {each.for_show or ''}",
+                key=f"{contract.contract_id} {each.for_shows[-1]}",
                 ends_at=ends_at,
                 began_at=contract.signed_at or contract.recorded_at,
                 asked=(brand_people(contract.brand_id), *host_people(contract.creator_id, contract.agency_id)),
@@ -186,7 +186,7 @@ def _left(contract: Contract, agreed: Iterable[MakeUps], now: datetime) -> Itera
 
 
 def _about_left(contract: Contract, left: MakeUps, ends_at: datetime) -> About:
-    titles = [booked.title for booked in contract.bookings if left.for_show in {None, booked.show_id} and not booked.is_make_up]
+    titles = [booked.title for booked in contract.bookings if booked.show_id in left.for_shows]
     return About(
         path=f"/contracts/{contract.contract_id}",
         zone=left.timezone,

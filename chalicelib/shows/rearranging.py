@@ -246,7 +246,7 @@ class Rearranging:
             minutes=proposal.minutes,
             title=proposal.title,
             is_make_up=True,
-            makes_up_for=left.for_show,
+            makes_up_for=proposal.show_id,
             agreed_at=self._clock.now(),
         )
         self._contracts.rebook(transaction, contract, with_make_up(contract, booked))

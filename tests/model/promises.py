@@ -41,6 +41,15 @@ class Scene:
         mine = epoch_of(self.history.versions, show)
         return [other for other in self.shows() if epoch_of(self.history.versions, other) == mine]
 
+    def promised_together(self, show: Show) -> list[Show]:
+        """The shows of one promise over the contract: those whose totals carry on, and whichever make up for them, whenever they are."""
+        held = {other.id: other for other in self.shows()}
+
+        def epoch(each: Show) -> int:
+            return epoch_of(self.history.versions, held.get(each.makes_up, each))
+
+        return [other for other in self.shows() if epoch(other) == epoch(show)]
+
     def upto(self, show: Show) -> list[Show]:
         """The shows 1 to k of those together, the last of which is this one."""
         whole = self.together(show)
@@ -189,7 +198,7 @@ class Promise:
 
 def promise_of(scene: Scene, show: Show) -> Promise | None:
     """What the show's fee stands for: over the contract as the last show's version has it, else over itself and its make-ups."""
-    whole = scene.together(show)
+    whole = scene.promised_together(show)
     held = [other for other in whole if not other.makes_up and not scene.cancelled(other)]
     if show not in held:
         return None

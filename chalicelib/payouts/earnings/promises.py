@@ -32,10 +32,10 @@ def return_rate_basis_points(units_returned: int, units_sold: int) -> int:
     return round_half_away(Fraction(units_returned * BASIS_POINTS_OF_ONE, units_sold)) if units_sold else 0
 
 
-def give_back_rows(era: Sequence[ShowSales], flat_due: Mapping[str, int], as_of: datetime) -> dict[str, Row]:
-    """The give-back of the sales guarantee (0 or less) by show id, for the ordinary shows of an era that have one."""
+def give_back_rows(shows: Sequence[ShowSales], flat_due: Mapping[str, int], as_of: datetime) -> dict[str, Row]:
+    """The give-back of the sales guarantee (0 or less) by show id, for the ordinary shows of a contract that have one."""
     rows: dict[str, Row] = {}
-    for guarantee, group in _guarantees(era, as_of):
+    for guarantee, group in (each for together in _together(shows) for each in _guarantees(together, as_of)):
         payers = _ordinary(group, as_of)
         dues = [flat_due.get(show.facts.show_id, 0) for show in payers]
         tested = result_of(guarantee, group, sum(dues), as_of)
@@ -106,6 +106,17 @@ def bonus_rows(era: Sequence[ShowSales]) -> list[list[Row]]:
         [_bonus_row(show.facts, bonus, net[place : place + 2], matured[place : place + 2]) for bonus in show.facts.terms.bonuses]
         for place, show in enumerate(era)
     ]
+
+
+def _together(shows: Sequence[ShowSales]) -> list[list[ShowSales]]:
+    """Ordinary shows whose totals carry on into each other, each with those that make up for it, whatever version these fall into."""
+    made_up = _made_up_for(shows)
+    totals_from = {show.facts.show_id: show.facts.terms.totals_from_version for show in shows}
+    groups: dict[int, list[ShowSales]] = {}
+    for show in shows:
+        own_id = show.facts.show_id
+        groups.setdefault(totals_from.get(made_up.get(own_id) or own_id, totals_from[own_id]), []).append(show)
+    return list(groups.values())
 
 
 def _guarantees(era: Sequence[ShowSales], as_of: datetime) -> list[tuple[SalesGuarantee, list[ShowSales]]]:

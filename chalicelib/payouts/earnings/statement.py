@@ -122,9 +122,12 @@ def earnings(
     by_show = _by_show(contract_id, buckets)
     sales = [sales_of(show, by_show.get(show.show_id, ()), as_of) for show in signed]
     agreed = agreed_fees(signed, as_of)
+    fees = {show.facts.show_id: fee_row(show.facts, agreed[show.facts.show_id], as_of) for show in sales}
+    due = {show_id: row.amount_minor for show_id, row in fees.items() if row is not None}
+    give_backs = give_back_rows(sales, due, as_of)
     rows: dict[str, list[Row]] = {}
     for era in _eras(sales):
-        rows.update(_rows_of_era(era, agreed, as_of))
+        rows.update(_rows_of_era(era, fees, give_backs, due, as_of))
     statements = tuple(_show_statement(show, rows[show.facts.show_id], agreed, as_of, host_id) for show in sales)
     return Statement(contract_id=contract_id, currency=terms.currency, as_of=as_of, shows=statements, tax=_tax_lines(signed, statements))
 
@@ -167,7 +170,9 @@ def _eras(sales: Iterable[ShowSales]) -> Iterator[list[ShowSales]]:
     yield from eras.values()
 
 
-def _rows_of_era(era: Sequence[ShowSales], agreed: Mapping[str, int], as_of: datetime) -> dict[str, list[Row]]:
+def _rows_of_era(
+    era: Sequence[ShowSales], fees: Mapping[str, Row | None], give_backs: Mapping[str, Row], due: Mapping[str, int], as_of: datetime
+) -> dict[str, list[Row]]:
     """The rows of each show before platform fee and cancellation, by show id."""
     commissions = commission_rows(era)
     caps = cap_rows(era, commissions)
@@ -175,9 +180,6 @@ def _rows_of_era(era: Sequence[ShowSales], agreed: Mapping[str, int], as_of: dat
         show.facts.show_id: [*of_rules, *([] if cap is None else [cap])] for show, of_rules, cap in zip(era, commissions, caps, strict=True)
     }
     after_cap = {show_id: _sum(row.amount for row in of_show) for show_id, of_show in rows.items()}
-    fees = {show.facts.show_id: fee_row(show.facts, agreed[show.facts.show_id], as_of) for show in era}
-    due = {show_id: row.amount_minor for show_id, row in fees.items() if row is not None}
-    give_backs = give_back_rows(era, due, as_of)
     floors = floor_rows(era, due, after_cap, as_of)
     for show, bonuses in zip(era, bonus_rows(era), strict=True):
         show_id = show.facts.show_id

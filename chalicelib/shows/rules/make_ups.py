@@ -16,12 +16,12 @@ from chalicelib.shows.rules.records import Show, ShowState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MakeUps:
-    """The make-up shows of one guarantee. `for_show` is None where it is of the whole contract.
+    """The make-up shows of one guarantee. `for_shows` are those that it is of, by start: one, or all whose totals carry on.
 
     `due_until` is the last day, in the contract's zone, on which one may end; None while a show that it runs from is not over.
     """
 
-    for_show: str | None
+    for_shows: tuple[str, ...]
     agreed: int
     fee_minor: int
     currency: str
@@ -44,7 +44,7 @@ def make_ups(contract: Contract, shows: Sequence[Show]) -> tuple[MakeUps, ...]:
 def make_ups_for(contract: Contract, shows: Sequence[Show], show_id: str) -> MakeUps:
     """Those that make up for a show. Raises `NoMakeUp` where none are agreed, or the show is itself one, or was cancelled."""
     for found in make_ups(contract, shows):
-        if found.for_show in {None, show_id} and show_id in {show.show_id for show in _ordinary(contract, shows)}:
+        if show_id in found.for_shows:
             return found
     raise NoMakeUp("The contract agrees on no make-up show for this one.")
 
@@ -60,9 +60,8 @@ def check_make_up(found: MakeUps, starts_at: datetime, minutes: int) -> None:
 
 def check_time(contract: Contract, shows: Sequence[Show], show_id: str, starts_at: datetime, minutes: int) -> None:
     """Raise `NoMakeUp` where a show is a make-up show that would come too late at this time; any other show may be then."""
-    booked = next(each for each in contract.bookings if each.show_id == show_id)
     for found in make_ups(contract, shows):
-        if booked.is_make_up and found.for_show == booked.makes_up_for:
+        if show_id in found.booked:
             _check_in_time(found, starts_at, minutes)
 
 
@@ -72,23 +71,28 @@ def _check_in_time(found: MakeUps, starts_at: datetime, minutes: int) -> None:
 
 
 def _make_ups(contract: Contract, shows: Sequence[Show]) -> Iterator[MakeUps]:
-    ordinary = _ordinary(contract, shows)
-    if not ordinary:
-        return
-    last = version_at(contract, ordinary[-1].starts_at).terms.sales_guarantee
-    if last is not None and last.scope is Scope.CONTRACT:
-        if last.make_up is not None:
-            yield _of(contract, shows, last.make_up, ordinary, None)
-        return
-    for show in ordinary:
-        guarantee: SalesGuarantee | None = version_at(contract, show.starts_at).terms.sales_guarantee
-        if guarantee is not None and guarantee.scope is Scope.SHOW and guarantee.make_up is not None:
-            yield _of(contract, shows, guarantee.make_up, [show], show.show_id)
+    """A guarantee over the contract is of the shows whose totals carry on, as in the earnings; an amendment may begin with others."""
+    made_up = {each.show_id: each.makes_up_for for each in contract.bookings if each.is_make_up}
+    era_of = {each.show_id: version_at(contract, each.starts_at).terms.totals_from_version for each in contract.bookings}
+    eras: dict[int, list[Show]] = {}
+    for show in _ordinary(contract, shows):
+        eras.setdefault(era_of[show.show_id], []).append(show)
+    for era, ordinary in eras.items():
+        last = version_at(contract, ordinary[-1].starts_at).terms.sales_guarantee
+        if last is not None and last.scope is Scope.CONTRACT:
+            if last.make_up is not None:
+                theirs = {make_up for make_up, of in made_up.items() if of is not None and era_of.get(of) == era}
+                yield _of(contract, shows, last.make_up, ordinary, theirs)
+            continue
+        for show in ordinary:
+            guarantee: SalesGuarantee | None = version_at(contract, show.starts_at).terms.sales_guarantee
+            if guarantee is not None and guarantee.scope is Scope.SHOW and guarantee.make_up is not None:
+                theirs = {make_up for make_up, of in made_up.items() if of == show.show_id}
+                yield _of(contract, shows, guarantee.make_up, [show], theirs)
 
 
-def _of(contract: Contract, shows: Sequence[Show], agreed: MakeUp, ordinary: Sequence[Show], for_show: str | None) -> MakeUps:
+def _of(contract: Contract, shows: Sequence[Show], agreed: MakeUp, ordinary: Sequence[Show], wanted: set[str]) -> MakeUps:
     zone = contract.terms.timezone
-    wanted = {each.show_id for each in contract.bookings if each.is_make_up and each.makes_up_for == for_show}
     booked = [show for show in shows if show.show_id in wanted and show.state is not ShowState.CANCELLED]
     unopened = wanted - {show.show_id for show in shows}
     ends = [None if show.ended is None else day_in(zone, show.ended.occurred_at) for show in ordinary]
@@ -96,7 +100,7 @@ def _of(contract: Contract, shows: Sequence[Show], agreed: MakeUp, ordinary: Seq
     until = max(over) + timedelta(days=agreed.within_days) if len(over) == len(ends) else None
     performed = [show for show in booked if until and show.ended and day_in(zone, show.ended.occurred_at) <= until]
     return MakeUps(
-        for_show=for_show,
+        for_shows=tuple(show.show_id for show in ordinary),
         agreed=agreed.shows,
         fee_minor=agreed.fee_minor,
         currency=contract.terms.currency,

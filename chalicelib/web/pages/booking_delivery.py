@@ -206,7 +206,7 @@ def _forms(principal: Principal, booking: Booking) -> Iterator[Form]:
 def _make_ups_left(principal: Principal, booking: Booking) -> bool:
     show = services().shows.show(show_id_of(booking.booking_id))
     found = services().delivery.rearranging.make_ups(principal, booking.contract_id)
-    return show.state is ShowState.ENDED and any(each.for_show in {None, show.show_id} and each.left for each in found)
+    return show.state is ShowState.ENDED and any(show.show_id in each.for_shows and each.left for each in found)
 
 
 def _is_party(principal: Principal) -> bool:
