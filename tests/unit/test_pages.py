@@ -202,6 +202,7 @@ def test_both_sides_sign_the_exact_document_by_the_form(market: Market) -> None:
         refused = console.post(f"{path}/sign", who, **fields, typed_name="Somebody Real")
         assert refused.status == 422
         assert went_to(console.post(f"{path}/sign", who, **fields, typed_name="Somebody Real", consent="true")) == path
+    console.work()
     page = console.get(path, market.brand).text
     assert 'name="typed_name"' not in page
     assert "Intact" in page
