@@ -121,7 +121,7 @@ def terms(draw: st.DrawFn, version: int, since: datetime, zone: ZoneInfo, matche
         since=since,
         zone=zone,
         rules=tuple(_rule(draw, match, policy, worth) for match in (draw(matches) if draw(once_in_ten) else matched)),
-        reset=version > 1 and draw(maybe) and draw(maybe),
+        reset=version > 1 and draw(maybe),
         base=draw(bases),
         flat_fee=None if draw(once_in_ten) else _flat_fee(draw),
         cap=Limit(draw(st.sampled_from((worth // 20, 0)) | money), draw(scopes)) if draw(maybe) else None,
@@ -220,8 +220,9 @@ def _shows(draw: st.DrawFn) -> tuple[Show, ...]:
 
 
 def _version_starts(draw: st.DrawFn, shows: Sequence[Show]) -> datetime:
-    """As a show starts, or a minute too late for it."""
-    return draw(st.sampled_from(shows)).starts + timedelta(minutes=draw(once_in_ten))
+    """As a show starts, often a make-up show, or a minute too late for it."""
+    make_ups_first = sorted(shows, key=lambda show: not show.makes_up)
+    return draw(st.sampled_from(make_ups_first)).starts + timedelta(minutes=draw(once_in_ten))
 
 
 @st.composite

@@ -64,6 +64,11 @@ def _carries_on(scene: Scene, show: Show, _: ShowStatement) -> bool:
     )
 
 
+def _made_up_for_anew(scene: Scene, promise: Promise) -> bool:
+    """A make-up show performed in time, and in a version of other totals than the shows that it makes up for."""
+    return any(promise.payers[0] not in scene.together(show) for show in promise.in_time(scene))
+
+
 def _raw(rule: Rule, line: Kept) -> Fraction:
     return Fraction(line.kept * rule.tiers[0].rate_bp, ALL_BP)
 
@@ -120,6 +125,7 @@ OF_SHOWS: Mapping[str, Happened] = {
         lambda scene, promise: promise.agreed.over == "contract" and _in_part(scene, promise)
     ),
     "make-ups missing": _of_promise(lambda scene, promise: promise.missing(scene)),
+    "make-ups after totals have begun anew": _of_promise(_made_up_for_anew),
     "make-ups performed": _of_promise(lambda scene, promise: promise.agreed.make_ups is not None and not promise.missing(scene)),
 } | {
     f"tiers {name}, {policy}, with a refund": _with_tiers(of_rule, policy)
