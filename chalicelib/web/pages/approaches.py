@@ -11,8 +11,8 @@ from chalicelib.matching.approaches import Application, ApplicationState, Invita
 from chalicelib.matching.for_hosts import is_open
 from chalicelib.matching.rules import Brief, Visibility
 from chalicelib.web.pages.brand import ANSWER_HOURS
-from chalicelib.web.pages.card_forms import NOTHING_TRIED, TEMPLATE, Tried, Typed, act, make
 from chalicelib.web.pages.declared import routes
+from chalicelib.web.pages.refused_forms import NOTHING_TRIED, TEMPLATE, Tried, Typed, act, make
 from chalicelib.web.pages.words import UTC_ZONE, allowed, name_of, status
 from chalicelib.web.routes import Call, NoBody, Page, Redirect
 from chalicelib.web.views.cards import Card, CardForm, CardSection, CardsPage

@@ -8,8 +8,8 @@ from chalicelib.bookings.states import Booking
 from chalicelib.contracts.rules import show_id_of
 from chalicelib.core.access import Action, Principal
 from chalicelib.history.rules import Entry, Side
-from chalicelib.web.pages import card_forms
-from chalicelib.web.pages.card_forms import NOTHING_TRIED, Tried
+from chalicelib.web.pages import refused_forms
+from chalicelib.web.pages.refused_forms import NOTHING_TRIED, Tried
 from chalicelib.web.pages.words import allowed, cell, name_of, not_spoken_for, person, status, table
 from chalicelib.web.routes import Call, Page, Redirect
 from chalicelib.web.views.booking_delivery import DeliverableView, DeliveredSection, TimesSection
@@ -50,7 +50,7 @@ def page_of(call: Call[Any], booking_id: str, tried: Tried = NOTHING_TRIED) -> P
 
 def attempt(call: Call[Any], booking_id: str, action: str, what: Callable[[], str | None]) -> Page | Redirect:
     """Do what a form asks and go to the booking that it names, this one where it names none; refused, the form comes back filled in."""
-    return card_forms.attempt(
+    return refused_forms.attempt(
         call,
         f"/console/bookings/{booking_id}/{action}",
         lambda: f"/console/bookings/{what() or booking_id}",

@@ -14,8 +14,8 @@ from chalicelib.core.words import plural
 from chalicelib.directory.rules import check_zone
 from chalicelib.matching.rules import BadBrief, Brief, BriefWindow, Visibility
 from chalicelib.matching.service import NewBrief
-from chalicelib.web.pages.card_forms import NOTHING_TRIED, TEMPLATE, Tried, Typed, make
 from chalicelib.web.pages.declared import routes
+from chalicelib.web.pages.refused_forms import NOTHING_TRIED, TEMPLATE, Tried, Typed, make
 from chalicelib.web.pages.series_dates import RHYTHMS
 from chalicelib.web.pages.terms_fields import basis_points
 from chalicelib.web.routes import Call, Page, Redirect

@@ -14,10 +14,10 @@ from chalicelib.contracts.service import Evidence
 from chalicelib.core.access import Action
 from chalicelib.core.errors import NotFound
 from chalicelib.web.pages import contract_file, steps
-from chalicelib.web.pages.card_forms import NOTHING_TRIED, Tried
 from chalicelib.web.pages.contract_file import context_of
 from chalicelib.web.pages.declared import routes
 from chalicelib.web.pages.payment import deposit_due
+from chalicelib.web.pages.refused_forms import NOTHING_TRIED, Tried
 from chalicelib.web.pages.words import allowed, cell, is_on_side, name_of, show_row, status, table
 from chalicelib.web.routes import Call, Page, TextFile
 from chalicelib.web.views.common import Cell, Link, Notice, Status, Table, money, when
@@ -69,7 +69,7 @@ def page_of(call: Call[Any], contract_id: str, tried: Tried = NOTHING_TRIED) -> 
         about_signing=contract_file.said_of_signing(contract),
         decline=_as_typed(contract_file.decline_form(call, contract), tried),
         file=contract_file.file_of(contract),
-        waits=tuple(_waits(call, contract, tried)),
+        waits=tuple(_waits(call, contract, tried, sign)),
         pay_deposit=_pay(call, contract),
         shows=_shows(call, contract),
         make_ups=_make_ups(call, contract),
@@ -87,11 +87,11 @@ def contract_document(call: Call[None], contract_id: str) -> TextFile:
     return TextFile(content_type="text/html; charset=utf-8", body=text)
 
 
-def _waits(call: Call[Any], contract: Contract, tried: Tried) -> Iterator[Notice]:
+def _waits(call: Call[Any], contract: Contract, tried: Tried, sign: SignForm | None) -> Iterator[Notice]:
     """What was refused, and what waits for the reader further down the page."""
     if tried.error is not None:
         yield Notice(text=tried.error.message, tone="bad")
-    if _form(call, contract, tried) is not None:
+    if sign is not None:
         yield Notice(text="This contract waits for your signature.", tone="waiting", link=Link(label="Sign it", href="#sign"))
     if contract.amendment is not None and _may_sign_now(call, contract, contract.amendment):
         text = f"Version {contract.amendment.version} waits for your signature."

@@ -9,10 +9,10 @@ from chalicelib.contracts.amendment_rules import version_of
 from chalicelib.contracts.reasons import MAX_REASON_CHARACTERS
 from chalicelib.contracts.rules import CONSENT_VERSION
 from chalicelib.core.access import Action
-from chalicelib.web.pages.card_forms import attempt
 from chalicelib.web.pages.contract import page_of
 from chalicelib.web.pages.contract_file import context_of
 from chalicelib.web.pages.declared import routes
+from chalicelib.web.pages.refused_forms import attempt
 from chalicelib.web.routes import Call, Page, Redirect
 from chalicelib.wiring import services
 

@@ -16,8 +16,8 @@ from chalicelib.matching.inbox import InboxEntry
 from chalicelib.matching.rules import Filter
 from chalicelib.web.pages import terms_page
 from chalicelib.web.pages.brand import RETURN_WINDOW_DAYS
-from chalicelib.web.pages.card_forms import NOTHING_TRIED, TEMPLATE, Tried, Typed, act
 from chalicelib.web.pages.declared import routes
+from chalicelib.web.pages.refused_forms import NOTHING_TRIED, TEMPLATE, Tried, Typed, act
 from chalicelib.web.pages.terms_page import TermsSubject
 from chalicelib.web.pages.words import UTC_ZONE, name_of, status
 from chalicelib.web.routes import Call, NoBody, Page, Redirect

@@ -13,8 +13,8 @@ from chalicelib.contracts.rules import party_of
 from chalicelib.contracts.terms import FlatFee, Scope
 from chalicelib.core.access import Action, Principal
 from chalicelib.core.money import from_major, to_major
-from chalicelib.web.pages.card_forms import NOTHING_TRIED, Tried, attempt
 from chalicelib.web.pages.declared import routes
+from chalicelib.web.pages.refused_forms import NOTHING_TRIED, Tried, attempt
 from chalicelib.web.pages.words import allowed, cell, fee_of, name_of, not_spoken_for, status, table
 from chalicelib.web.routes import Call, Page, Redirect
 from chalicelib.web.views.common import Button, Cell, Link, Notice, when

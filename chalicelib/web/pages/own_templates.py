@@ -5,8 +5,8 @@ from functools import partial
 from chalicelib.contracts.differences import lines
 from chalicelib.contracts.templates import MAX_NAME_CHARACTERS, MAX_OWN_TEMPLATES, OwnTemplate
 from chalicelib.core.access import Action, Principal
-from chalicelib.web.pages.card_forms import NOTHING_TRIED, TEMPLATE, Tried, Typed, act
 from chalicelib.web.pages.declared import routes
+from chalicelib.web.pages.refused_forms import NOTHING_TRIED, TEMPLATE, Tried, Typed, act
 from chalicelib.web.pages.words import UTC_ZONE, allowed
 from chalicelib.web.routes import Call, NoBody, Page, Redirect
 from chalicelib.web.views.cards import Card, CardSection, CardsPage
