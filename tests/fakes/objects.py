@@ -8,7 +8,7 @@ from chalicelib.adapters.objects import ObjectExists, ObjectMissing, StoredObjec
 
 @dataclass
 class FakeBucket:
-    """Implements `ObjectStore` as far as payouts use it."""
+    """Implements `ObjectStore` as far as payouts and contracts use it."""
 
     objects: dict[str, bytes] = field(default_factory=dict)
 

@@ -1,6 +1,5 @@
 """The way of a deal on real tables: offer, counter, accept, draw up, sign, and everything that may go wrong on it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -10,7 +9,6 @@ import pytest
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from chalicelib.adapters.dynamo import OutboxItem, Transaction
-from chalicelib.adapters.objects import ObjectExists, ObjectMissing, StoredObject
 from chalicelib.bookings.rules import Availability, SlotTaken, WeeklyWindow
 from chalicelib.bookings.service import Bookings
 from chalicelib.bookings.states import Move, NotAllowedNow, Party, State
@@ -38,6 +36,7 @@ from chalicelib.matching.rules import BriefWindow
 from chalicelib.matching.service import Matching, NewBrief
 from chalicelib.matching.store import BriefNotFound, BriefStore
 from chalicelib.notices.rules import LOOK
+from tests.fakes.objects import FakeBucket
 
 MONDAY_19H = datetime(2011, 1, 10, 19, tzinfo=UTC)
 WEDNESDAY_19H = datetime(2011, 1, 12, 19, tzinfo=UTC)
@@ -50,36 +49,6 @@ class MovableClock(Clock, Protocol):
 
     def advance(self, by: timedelta) -> None:
         """Move on."""
-
-
-class Shelf:
-    """Objects in memory, with the store's one condition that contracts use."""
-
-    def __init__(self) -> None:
-        self.objects: dict[str, bytes] = {}
-
-    def put(self, key: str, body: bytes, _content_type: str, **conditions: Any) -> str:
-        if conditions.get("only_if_new") and key in self.objects:
-            raise ObjectExists(key)
-        self.objects[key] = body
-        return "etag"
-
-    def get(self, key: str) -> StoredObject:
-        if key not in self.objects:
-            raise ObjectMissing(key)
-        return StoredObject(self.objects[key], "etag")
-
-    def size(self, key: str) -> int:
-        return len(self.get(key).body)
-
-    def keys(self, prefix: str) -> Iterator[str]:
-        return (key for key in sorted(self.objects) if key.startswith(prefix))
-
-    def download_url(self, key: str, filename: str, expires_seconds: int) -> str:
-        return f"memory://{key}?as={filename}&for={expires_seconds}"
-
-    def upload_url(self, key: str, size_bytes: int, content_type: str, expires_seconds: int) -> str:
-        raise NotImplementedError((key, size_bytes, content_type, expires_seconds))
 
 
 class Templates:
@@ -102,7 +71,7 @@ class World:
     matching: Matching
     contracts: Contracts
     history: History
-    shelf: Shelf
+    shelf: FakeBucket
     brand: Principal
     rival: Principal
     host: Principal
@@ -200,7 +169,7 @@ def world(tables: None, clock: MovableClock) -> World:  # noqa: ARG001  # the ta
     directory = Directory(store=DirectoryStore(), clock=clock)
     bookings = Bookings(store=BookingStore(), directory=directory, clock=clock)
     matching = Matching(store=BriefStore(), candidates=Candidates(directory=directory, free_time=bookings), clock=clock)
-    store, shelf, history = ContractStore(), Shelf(), History(store=HistoryStore(), clock=clock)
+    store, shelf, history = ContractStore(), FakeBucket(), History(store=HistoryStore(), clock=clock)
     offers = Offers(store=store, directory=directory, matching=matching, bookings=bookings, history=history, category_of=home, clock=clock)
     kept: dict[str, Any] = {"records": shelf, "renderer": Templates(), "history": history, "clock": clock, "site": SITE}
     contracts = Contracts(store=store, offers=offers, directory=directory, bookings=bookings, seal=lambda: Seal("tests"), **kept)
